@@ -1,0 +1,156 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'fs';
+import { join, relative, resolve, sep } from 'path';
+import { formatRefusal, type Refusal } from './issues';
+import type { Environment } from './model';
+import { parseEnvironment } from './parse';
+import { redact } from './tokens';
+import type { FileProblem } from './rules';
+
+/** Reads the folder of environments: one file is one environment. */
+
+/** All environments, or every reason why there are none. */
+export class EnvironmentsError extends Error {
+  /** One message for each thing that is wrong. */
+  readonly messages: readonly string[];
+
+  constructor(messages: readonly string[]) {
+    super(messages.join('\n'));
+    this.messages = messages;
+  }
+}
+
+const environmentFile = /^[a-z][a-z0-9-]*\.ts$/;
+const sharedFile = /^_.*\.ts$/;
+
+/** The folder of environments: `ENVIRONMENTS_DIR`, else `environments`. */
+export const environmentsFolder = (): string => process.env.ENVIRONMENTS_DIR || 'environments';
+
+interface Loaded {
+  readonly file: string;
+  readonly messages: readonly string[];
+  readonly environment?: Environment;
+}
+
+/** Loads every environment; throws an EnvironmentsError with everything that is wrong in all of them. */
+export function loadEnvironments(folder: string, repository: string): Environment[] {
+  const { files, messages } = listFiles(folder);
+  const loaded = files.map((file) => loadFile(join(folder, file), repository));
+  const sound = loaded.filter((one): one is Required<Loaded> => one.environment !== undefined);
+  const all = [...messages, ...loaded.flatMap((one) => one.messages), ...acrossEnvironments(sound)];
+  if (all.length > 0) throw new EnvironmentsError(all);
+  return sound.map(({ environment }) => environment);
+}
+
+function listFiles(folder: string): { files: string[]; messages: string[] } {
+  if (!existsSync(folder) || !statSync(folder).isDirectory())
+    return {
+      files: [],
+      messages: [
+        `${folder}: must be a folder with a file for each environment; make it, or set ENVIRONMENTS_DIR`,
+      ],
+    };
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  const files = names.filter((name) => environmentFile.test(name));
+  const strangers = names.filter((name) => !environmentFile.test(name) && !sharedFile.test(name));
+  const rule =
+    'must be named like an environment (lower-case letters, digits and hyphens, then .ts), or start with _ and end with .ts to be shared by them';
+  const messages = strangers.map((name) => `${join(folder, name)}: ${rule}`);
+  if (files.length === 0)
+    messages.push(`${folder}: must have a file for at least one environment, such as dev.ts`);
+  return { files, messages };
+}
+
+function loadFile(path: string, repository: string): Loaded {
+  const file = relative(process.cwd(), resolve(path)).startsWith('..')
+    ? path
+    : relative(process.cwd(), resolve(path));
+  const name = (path.split(sep).at(-1) as string).replace(/\.ts$/, '');
+  const exported = readDefaultExport(resolve(path));
+  if (exported.failure !== undefined) return { file, messages: [`${file}: ${exported.failure}`] };
+  const { environment, refusals = [] } = parseEnvironment(name, exported.value, fileProblemIn(repository));
+  const messages = refusals.map((refusal) => formatRefusal(file, refusal));
+  return environment === undefined ? { file, messages } : { file, messages, environment };
+}
+
+/** What a file exports as its default, or a sentence of our own: each TypeScript loader says it otherwise. */
+function readDefaultExport(path: string): { value?: unknown; failure?: string } {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- found by reading the folder, at run time
+    const module = require(path) as Record<string, unknown>;
+    return 'default' in module
+      ? { value: module.default }
+      : {
+          failure:
+            'must export the environment as its default: export default { … } satisfies EnvironmentInput',
+        };
+  } catch (error) {
+    return { failure: failureOf(error, path) };
+  }
+}
+
+function failureOf(error: unknown, path: string): string {
+  if (!(error instanceof Error)) return 'throws while it is loaded';
+  if ('code' in error && error.code === 'MODULE_NOT_FOUND')
+    return 'imports a module that cannot be found; an environment imports only files of its folder that start with _';
+  const ranItself = error.stack
+    ?.split('\n')
+    .some((line) => /^\s+at /.test(line) && line.includes(`${path}:`));
+  return ranItself === true
+    ? `throws while it is loaded: ${redact(error.message.split('\n')[0] ?? '')}`
+    : 'is not valid TypeScript; npm run check:types shows the line';
+}
+
+/** Rules that hold between environments. */
+function acrossEnvironments(loaded: readonly Required<Loaded>[]): string[] {
+  return loaded.flatMap(({ file, environment }, index) =>
+    loaded.slice(0, index).flatMap((other) => {
+      if (!mayShareAccount(environment, other.environment)) return [];
+      return claimsOf(environment)
+        .filter((claim) => claimsOf(other.environment).some(({ name }) => name === claim.name))
+        .map((claim) => formatRefusal(file, { ...claim, rule: `${claim.rule} (${other.file})` }));
+    }),
+  );
+}
+
+const mayShareAccount = (one: Environment, other: Environment): boolean =>
+  one.aws.region === other.aws.region &&
+  (one.aws.accountId === undefined ||
+    other.aws.accountId === undefined ||
+    one.aws.accountId === other.aws.accountId);
+
+/** What only one environment of an account and region can have. */
+function claimsOf({ sessionLogging, fleets }: Environment): (Refusal & { readonly name: string })[] {
+  const session = sessionLogging.isAccountDefault
+    ? [
+        {
+          name: sessionLogging.documentName,
+          path: ['sessionLogging', 'document'],
+          rule: 'must not be account-default in two environments of one account and region: there is only one such document',
+          value: 'account-default',
+        },
+      ]
+    : [];
+  return [
+    ...session,
+    ...fleets.map(({ name, awsName }) => ({
+      name: awsName,
+      path: ['fleets', name],
+      rule: `makes the name ${awsName}, as another environment of the same account and region does`,
+      value: name,
+    })),
+  ];
+}
+
+/** Why a path is no file of the repository, if it isn't one; symbolic links out of it are not taken. */
+const fileProblemIn =
+  (repository: string): FileProblem =>
+  (path) => {
+    const file = join(repository, path);
+    if (!existsSync(file) || !statSync(file).isFile())
+      return 'must be a file inside the repository; there is none';
+    const isInside = realpathSync(file).startsWith(realpathSync(repository) + sep);
+    return isInside ? undefined : 'must be a file inside the repository; it is a link out of it';
+  };

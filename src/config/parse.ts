@@ -1,0 +1,30 @@
+import { environment, type ParsedEnvironment } from './environment';
+import { refusalsOf, type Refusal } from './issues';
+import type { Environment } from './model';
+import { resolve } from './resolve';
+import { rulesAcrossFields, type FileProblem } from './rules';
+import { findTokens } from './tokens';
+
+/** An environment, or everything that is wrong with it. */
+export type ParseResult =
+  | { readonly environment: Environment; readonly refusals?: undefined }
+  | { readonly environment?: undefined; readonly refusals: readonly Refusal[] };
+
+const isObject = (value: unknown): boolean =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Checks what a file exports and makes the model of it: the only place where input is parsed. */
+export function parseEnvironment(name: string, input: unknown, fileProblem: FileProblem): ParseResult {
+  const checked = environment.superRefine((parsed, context) => {
+    for (const { path, rule, value } of rulesAcrossFields(name, parsed, context.issues, fileProblem))
+      context.addIssue({ code: 'custom', path: [...path], message: rule, input: value });
+  });
+  // Runs also when single fields were refused: the rules look only at sound parts.
+  const [refinement] = checked._zod.def.checks?.slice(-1) ?? [];
+  if (refinement) refinement._zod.def.when = ({ value }) => isObject(value);
+  const tokens = findTokens(input);
+  const result = checked.safeParse(input);
+  if (result.success && tokens.length === 0)
+    return { environment: resolve(name, result.data as ParsedEnvironment) };
+  return { refusals: [...tokens, ...(result.success ? [] : refusalsOf(result.error, input))] };
+}

@@ -1,0 +1,122 @@
+import type { ParsedEnvironment, ParsedFleet } from './environment';
+import type { Warning } from './model';
+
+/** What is allowed but should be known: by field, for CDKTF's annotations. */
+
+type ParsedRunner = ParsedFleet['runners'][string];
+
+/** Host folders through which a job reaches Docker, other processes or the token's file. */
+const revealingFolders = /^\/(run|var\/run|proc|dev|var|)(\/|$)/;
+
+function revealingVolumes(runner: ParsedRunner): Warning[] {
+  return (runner.docker.volumes ?? []).flatMap((volume, index) => {
+    const [host = '', container] = volume.split(':');
+    return container !== undefined && revealingFolders.test(host)
+      ? [
+          {
+            path: `docker.volumes[${index}]`,
+            message: `mounts ${host} into jobs: they can reach Docker or the runner's token through it`,
+          },
+        ]
+      : [];
+  });
+}
+
+/** Settings with which a job can read the runner's token. */
+function tokenWarnings(runner: ParsedRunner): Warning[] {
+  const { privileged, servicesPrivileged, networkMode, pidMode } = runner.docker;
+  const jobs = 'jobs can take over the machine and read the token of every runner on it';
+  return [
+    ...(privileged ? [{ path: 'docker.privileged', message: `is on: ${jobs}` }] : []),
+    ...(servicesPrivileged === true
+      ? [{ path: 'docker.servicesPrivileged', message: `is on: ${jobs}` }]
+      : []),
+    ...(networkMode === 'host'
+      ? [
+          {
+            path: 'docker.networkMode',
+            message:
+              'is host: jobs reach the metadata service and with it the role of the instance, which may read the tokens',
+          },
+        ]
+      : []),
+    ...(pidMode === 'host'
+      ? [{ path: 'docker.pidMode', message: 'is host: jobs see every process of the machine' }]
+      : []),
+    ...revealingVolumes(runner),
+  ];
+}
+
+/** AWS reads such an ending as its own suffix in a partial ARN. */
+const secretNameWarnings = ({ token }: ParsedRunner): Warning[] =>
+  token !== undefined && 'secretName' in token && /-[A-Za-z0-9]{6}$/.test(token.secretName)
+    ? [
+        {
+          path: 'token.secretName',
+          message:
+            'ends with a hyphen and six characters, as the suffix that AWS adds to ARNs: searching the secret by a partial ARN can fail',
+        },
+      ]
+    : [];
+
+function launchWarnings({ launch }: ParsedFleet): Warning[] {
+  if (launch.type === 'template') return [];
+  return [
+    {
+      path: 'launch.type',
+      message:
+        'is configuration: AWS accounts made since 2024-10-01 cannot create launch configurations, and instance types newer than 2022 cannot be used with them; template is the successor',
+    },
+    {
+      path: 'launch.type',
+      message:
+        "is configuration: it can name no key, so volumes are encrypted with the image's key or the account's default one, and volumes carry no tags",
+    },
+  ];
+}
+
+function capacityWarnings({ runners, concurrent, refresh, metadataHopLimit }: ParsedFleet): Warning[] {
+  const limits = Object.values(runners).map(({ limit }) => (limit === 0 ? concurrent : limit));
+  const sum = limits.reduce((total, limit) => total + limit, 0);
+  return [
+    ...(sum < concurrent
+      ? [
+          {
+            path: 'concurrent',
+            message: `is ${concurrent}, but the runners' limits add up to ${sum}: the rest is never used`,
+          },
+        ]
+      : []),
+    ...(refresh.minHealthyPercentage < 100
+      ? [
+          {
+            path: 'refresh.minHealthyPercentage',
+            message: 'is below 100: AWS ends old instances before new ones are in service',
+          },
+        ]
+      : []),
+    ...(metadataHopLimit > 1
+      ? [
+          {
+            path: 'metadataHopLimit',
+            message: 'is above 1: job containers get the role of the instance, which may read the tokens',
+          },
+        ]
+      : []),
+  ];
+}
+
+const at = (path: string, warnings: readonly Warning[]): Warning[] =>
+  warnings.map((warning) => ({ ...warning, path: `${path}.${warning.path}` }));
+
+const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
+  ...launchWarnings(fleet),
+  ...capacityWarnings(fleet),
+  ...Object.entries(fleet.runners).flatMap(([name, runner]) =>
+    at(`runners.${name}`, [...tokenWarnings(runner), ...secretNameWarnings(runner)]),
+  ),
+];
+
+/** Every warning of an environment. */
+export const warningsOf = ({ fleets }: ParsedEnvironment): Warning[] =>
+  Object.entries(fleets).flatMap(([name, fleet]) => at(`fleets.${name}`, fleetWarnings(fleet)));
