@@ -29,6 +29,10 @@ const givenAmi = z.strictObject({
   ami: ec2Id('ami'),
   /** Instruction set. @default x86_64 */
   architecture: architecture.default('x86_64'),
+  /** Device of its root volume; another one would be a second volume. @default /dev/xvda, as on Amazon Linux */
+  rootDeviceName: pattern(/^\/dev\/[a-z0-9]{1,20}$/, 'must be a device such as /dev/xvda').default(
+    '/dev/xvda',
+  ),
   /** It has everything that our images have; false: provisioned at first boot. @default true */
   provisioned: z.boolean().default(true),
 });

@@ -154,6 +154,7 @@ export type FleetImage =
       /** A pinned AMI. */
       readonly kind: 'ami';
       readonly amiId: string;
+      readonly rootDeviceName: string;
       /** Provisioned at first boot with these, or nothing where the AMI has everything. */
       readonly firstBoot: Contents | undefined;
     }

@@ -72,7 +72,12 @@ function resolveFleetImage(choice: ParsedImageChoice, images: readonly Image[]):
     return { kind: 'packer', image, ownerAccountId: choice.ownerAccountId };
   }
   if ('ami' in choice)
-    return { kind: 'ami', amiId: choice.ami, firstBoot: choice.provisioned ? undefined : standardContents };
+    return {
+      kind: 'ami',
+      amiId: choice.ami,
+      rootDeviceName: choice.rootDeviceName,
+      firstBoot: choice.provisioned ? undefined : standardContents,
+    };
   const { stock, gitlabRunnerVersion, packages, scripts, files } = choice;
   return { kind: 'stock', base: stock, firstBoot: { gitlabRunnerVersion, packages, scripts, files } };
 }

@@ -1,0 +1,71 @@
+import { DataAwsAmiIds } from '@cdktf/provider-aws/lib/data-aws-ami-ids';
+import { DataAwsSsmParameter } from '@cdktf/provider-aws/lib/data-aws-ssm-parameter';
+import type { Precondition } from 'cdktf';
+import type { Construct } from 'constructs';
+
+/** What machines are started from. */
+export interface MachineImage {
+  /** Id of the AMI. */
+  readonly imageId: string;
+  /** Device of its root volume. */
+  readonly rootDeviceName: string;
+  /** What must hold before anything is launched from it. */
+  readonly preconditions: readonly Precondition[];
+}
+
+/** How an AMI built by us is found. */
+export interface BuiltImageProps {
+  /** Hash of everything that went into it. */
+  readonly hash: string;
+  /** Tag that carries the hash. */
+  readonly hashTag: string;
+  /** Account that shares it, or nothing for this one. */
+  readonly ownerAccountId: string | undefined;
+  /** Command that builds it. */
+  readonly buildCommand: string;
+}
+
+/** Root device of Amazon Linux. */
+const amazonLinuxRootDevice = '/dev/xvda';
+
+/**
+ * An AMI built by us: by tag, or by name where another account shares it, since tags are not shared. A missing one
+ * is no error of the lookup but of what launches it, so that destroying works without it.
+ */
+export function builtImage(scope: Construct, id: string, props: BuiltImageProps): MachineImage {
+  const { hash, hashTag, ownerAccountId, buildCommand } = props;
+  const found = new DataAwsAmiIds(scope, id, {
+    owners: [ownerAccountId ?? 'self'],
+    includeDeprecated: true,
+    filter: [
+      ownerAccountId === undefined
+        ? { name: `tag:${hashTag}`, values: [hash] }
+        : { name: 'name', values: [`*-${hash}-*`] },
+      { name: 'state', values: ['available'] },
+    ],
+  });
+  const ids = `${found.fqn}.ids`;
+  return {
+    imageId: `\${try(${ids}[0], "ami-00000000")}`,
+    rootDeviceName: amazonLinuxRootDevice,
+    preconditions: [
+      {
+        condition: `\${length(${ids}) > 0}`,
+        errorMessage: `There is no machine image with hash ${hash} in account ${ownerAccountId ?? 'and region of this environment'}. Build it: ${buildCommand}`,
+      },
+    ],
+  };
+}
+
+/** AWS's own image in its newest release, by its public parameter. @see https://docs.aws.amazon.com/linux/al2023/ug/ec2.html */
+export function stockImage(scope: Construct, id: string, parameterName: string): MachineImage {
+  const parameter = new DataAwsSsmParameter(scope, id, { name: parameterName });
+  return { imageId: parameter.insecureValue, rootDeviceName: amazonLinuxRootDevice, preconditions: [] };
+}
+
+/** An AMI that is named by its id. */
+export const pinnedImage = (imageId: string, rootDeviceName: string): MachineImage => ({
+  imageId,
+  rootDeviceName,
+  preconditions: [],
+});

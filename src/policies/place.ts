@@ -1,0 +1,13 @@
+/** Where ARNs point to. */
+export interface Place {
+  /** Partition, such as `aws`. */
+  readonly partition: string;
+  /** Region. */
+  readonly region: string;
+  /** Account id, which may be known only at apply. */
+  readonly accountId: string;
+}
+
+/** An ARN in a place. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+export const arnOf = ({ partition, region, accountId }: Place, service: string, resource: string): string =>
+  `arn:${partition}:${service}:${region}:${accountId}:${resource}`;

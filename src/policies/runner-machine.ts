@@ -1,0 +1,101 @@
+import { arnOf, type Place } from './place';
+import type { Statement } from './statement';
+
+/** What a machine that runs gitlab-runner may do. */
+export interface RunnerMachine {
+  /** Where it runs. */
+  readonly place: Place;
+  /** ARNs of the secrets that hold its tokens, and the keys that encrypt them. */
+  readonly secrets: readonly EncryptedSource[];
+  /** ARNs of the parameters that hold its tokens, and the keys that encrypt them. */
+  readonly parameters: readonly EncryptedSource[];
+  /** ARNs of the log groups it writes to. */
+  readonly logGroupArns: readonly string[];
+}
+
+/** A secret or parameter, with its key unless that is AWS's own. */
+export interface EncryptedSource {
+  /** ARN of the secret or parameter. */
+  readonly arn: string;
+  /** ARN of the key, or nothing for the AWS managed one. */
+  readonly kmsKeyArn: string | undefined;
+}
+
+/** A statement for several ARNs, or none. */
+const statement = (sid: string, action: readonly string[], resource: readonly string[]): Statement[] =>
+  resource.length === 0
+    ? []
+    : [{ Sid: sid, Effect: 'Allow', Action: action, Resource: [...new Set(resource)] }];
+
+const keysOf = (sources: readonly EncryptedSource[]): string[] =>
+  sources.flatMap(({ kmsKeyArn }) => (kmsKeyArn === undefined ? [] : [kmsKeyArn]));
+
+/** Decrypts only through the service that holds the token. */
+const decrypt = (
+  sid: string,
+  service: string,
+  region: string,
+  sources: readonly EncryptedSource[],
+): Statement[] =>
+  statement(sid, ['kms:Decrypt'], keysOf(sources)).map((one) => ({
+    ...one,
+    Condition: { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } },
+  }));
+
+/**
+ * Session Manager. The four channel actions know no resource, and the agent asks for all log groups before each
+ * session; everything else is scoped. AWS's own AmazonSSMManagedInstanceCore reads every parameter besides.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+ */
+const sessionStatements = (place: Place): Statement[] => [
+  {
+    Sid: 'SessionManagerChannels',
+    Effect: 'Allow',
+    Action: [
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ],
+    Resource: ['*'],
+  },
+  {
+    Sid: 'SessionManagerInstance',
+    Effect: 'Allow',
+    Action: ['ssm:UpdateInstanceInformation'],
+    Resource: [arnOf(place, 'ec2', 'instance/*')],
+  },
+  {
+    Sid: 'SessionManagerLogGroupCheck',
+    Effect: 'Allow',
+    Action: ['logs:DescribeLogGroups'],
+    Resource: ['*'],
+  },
+];
+
+/** Statements of the role of a machine that runs gitlab-runner. */
+export const runnerMachineStatements = ({
+  place,
+  secrets,
+  parameters,
+  logGroupArns,
+}: RunnerMachine): Statement[] => [
+  ...statement(
+    'TokenSecrets',
+    ['secretsmanager:GetSecretValue'],
+    secrets.map(({ arn }) => arn),
+  ),
+  ...decrypt('TokenSecretKeys', 'secretsmanager', place.region, secrets),
+  ...statement(
+    'TokenParameters',
+    ['ssm:GetParameter'],
+    parameters.map(({ arn }) => arn),
+  ),
+  ...decrypt('TokenParameterKeys', 'ssm', place.region, parameters),
+  ...statement(
+    'Logs',
+    ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
+    logGroupArns.map((arn) => `${arn}:*`),
+  ),
+  ...sessionStatements(place),
+];

@@ -1,0 +1,88 @@
+import { createHash } from 'crypto';
+import type { Contents, Image } from '../config/model';
+import { listTree, readAs, type ProvisioningFile } from './tree';
+
+/**
+ * What is carried to a machine to make it a runner: by Packer into an image, or at the first boot of a stock
+ * one. One folder, in which `scripts/provision.sh` finds everything else:
+ *
+ * | path | what |
+ * |---|---|
+ * | `scripts/` | our steps, from `packer/scripts` |
+ * | `root/` | our files, from `packer/files`, by their path on the machine |
+ * | `settings.env` | versions and packages |
+ * | `files.tsv`, `user-files/`, `user-scripts/` | the user's own |
+ */
+export interface Provisioning {
+  /** The files of an image's provisioning folder. */
+  filesForImage(image: Contents): readonly ProvisioningFile[];
+  /** The same for a machine that is provisioned at first boot: without the clean-up of images. */
+  filesForFirstBoot(contents: Contents): readonly ProvisioningFile[];
+  /** Hash of everything that changes the disk of an image: 32 hexadecimal digits. */
+  hashOf(image: Image): string;
+}
+
+/** Steps that only an image build runs: on a running machine they would take away its identity. */
+const imageOnly = new Set(['scripts/clean-up.sh', 'scripts/check-clean.sh']);
+
+const text = (path: string, content: string): ProvisioningFile => ({
+  path,
+  mode: '0644',
+  bytes: Buffer.from(content),
+});
+
+/** Safe to source: versions and package names are checked, and have no quotes. */
+const settings = ({ gitlabRunnerVersion, packages }: Contents): ProvisioningFile =>
+  text('settings.env', `GITLAB_RUNNER_VERSION='${gitlabRunnerVersion}'\nPACKAGES='${packages.join(' ')}'\n`);
+
+/** `07-name`: keeps the order of the file, whatever the names are. */
+const numbered = (folder: string, index: number, source: string): string =>
+  `${folder}/${String(index).padStart(2, '0')}-${source.split('/').at(-1)}`;
+
+function usersFiles(repository: string, { scripts, files }: Contents): ProvisioningFile[] {
+  const table = files.map(({ source, destination, mode }, index) => {
+    const path = numbered('user-files', index, source);
+    return {
+      line: `${mode}\t${destination}\t${path}\n`,
+      file: { ...readAs(repository, source, path), mode: '0644' as const },
+    };
+  });
+  const run = scripts.map((source, index) => ({
+    ...readAs(repository, source, numbered('user-scripts', index, source)),
+    mode: '0755' as const,
+  }));
+  return [
+    text('files.tsv', table.map(({ line }) => line).join('')),
+    ...table.map(({ file }) => file),
+    ...run,
+  ];
+}
+
+/** Reads `packer/` once; `repository` is the folder that holds it. */
+export function readProvisioning(repository: string): Provisioning {
+  const ours = [
+    ...listTree(repository, 'packer/scripts').map((path) =>
+      readAs(repository, `packer/scripts/${path}`, `scripts/${path}`),
+    ),
+    ...listTree(repository, 'packer/files').map((path) =>
+      readAs(repository, `packer/files/${path}`, `root/${path}`),
+    ),
+  ];
+  const filesForImage = (contents: Contents) => [
+    ...ours,
+    settings(contents),
+    ...usersFiles(repository, contents),
+  ];
+  return {
+    filesForImage,
+    filesForFirstBoot: (contents) => filesForImage(contents).filter(({ path }) => !imageOnly.has(path)),
+    hashOf: (image) => hashOf(image, filesForImage(image)),
+  };
+}
+
+/** Not the project, environment, name, account, region, build, sharing, tags or keys: equal images are one AMI. */
+function hashOf({ base, architecture, rootVolumeGib }: Image, files: readonly ProvisioningFile[]): string {
+  const hash = createHash('sha256').update(JSON.stringify({ base, architecture, rootVolumeGib }));
+  for (const { path, mode, bytes } of files) hash.update(`\n${path} ${mode} ${bytes.length}\n`).update(bytes);
+  return hash.digest('hex').slice(0, 32);
+}

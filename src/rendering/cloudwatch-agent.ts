@@ -1,0 +1,41 @@
+/** What of a machine's logs goes where. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html */
+interface CloudwatchAgentJson {
+  readonly agent: { readonly run_as_user: string };
+  readonly logs: {
+    readonly logs_collected: { readonly files: { readonly collect_list: readonly CollectedFile[] } };
+    readonly force_flush_interval: number;
+  };
+}
+
+interface CollectedFile {
+  readonly file_path: string;
+  readonly log_group_name: string;
+  readonly log_stream_name: string;
+}
+
+/** The logs of a runner machine, by the name that their stream gets behind the instance's id. */
+const logFiles: Readonly<Record<string, string>> = {
+  'gitlab-runner': '/var/log/gitlab-runner/gitlab-runner.log',
+  token: '/var/log/gitlab-runner/token.log',
+  boot: '/var/log/cloud-init-output.log',
+};
+
+/** Settings of the CloudWatch agent: every log of the machine, into streams `<instance id>/<log>` of the fleet's group. */
+export function renderCloudwatchAgent(logGroupName: string): string {
+  const settings: CloudwatchAgentJson = {
+    agent: { run_as_user: 'root' },
+    logs: {
+      logs_collected: {
+        files: {
+          collect_list: Object.entries(logFiles).map(([name, path]) => ({
+            file_path: path,
+            log_group_name: logGroupName,
+            log_stream_name: `{instance_id}/${name}`,
+          })),
+        },
+      },
+      force_flush_interval: 5,
+    },
+  };
+  return JSON.stringify(settings);
+}

@@ -1,0 +1,20 @@
+import type { SessionLogging } from '../config/model';
+
+/** Commands that outputs show: made of checked names only, so that they can be pasted. */
+
+/** Sets a runner's token; it is read from standard input, and so in no argument and no history. */
+export const setTokenCommand = (region: string, secretName: string): string =>
+  `aws secretsmanager put-secret-value --region ${region} --secret-id ${secretName} --secret-string file:///dev/stdin`;
+
+/** Opens a logged shell. */
+export function startSessionCommand(
+  region: string,
+  { documentName, isAccountDefault }: SessionLogging,
+): string {
+  const document = isAccountDefault ? '' : ` --document-name ${documentName}`;
+  return `aws ssm start-session --region ${region}${document} --target INSTANCE_ID`;
+}
+
+/** Builds a machine image. */
+export const buildImageCommand = (environment: string, image: string): string =>
+  `npm run packer:build -- ${environment} ${image}`;

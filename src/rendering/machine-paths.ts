@@ -1,0 +1,15 @@
+/** Where things lie on a machine. The scripts and units in `packer/` use the same paths; a test holds them together. */
+export const machinePaths = {
+  /** Region of the machine, for the token loader. */
+  environment: '/etc/gitlab-runner-aws/environment',
+  /** Settings of the CloudWatch agent. */
+  cloudwatchAgent: '/etc/gitlab-runner-aws/cloudwatch-agent.json',
+  /** Certificates of a private authority that signs GitLab's. */
+  gitlabCertificates: '/etc/gitlab-runner-aws/gitlab-ca.pem',
+  /** config.toml without tokens. */
+  configTemplate: '/etc/gitlab-runner/config.template.toml',
+  /** Provisioning folder at first boot. */
+  provisioning: '/var/lib/gitlab-runner-aws/provisioning',
+  /** Starts everything, once the files above are written. */
+  boot: '/usr/local/lib/gitlab-runner-aws/boot.sh',
+} as const;

@@ -1,0 +1,267 @@
+import type { Environment, Image } from '../config/model';
+
+/**
+ * The Packer template of an image, in HCL2 as JSON. It lies beside a folder `provisioning`, and works from any
+ * working directory.
+ * @see https://developer.hashicorp.com/packer/integrations/hashicorp/amazon/latest/components/builder/ebs
+ */
+export interface PackerTemplate {
+  readonly source: { readonly 'amazon-ebs': Readonly<Record<string, AmazonEbs>> };
+  readonly build: readonly [PackerBuild];
+}
+
+interface PackerBuild {
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly provisioner: readonly Provisioner[];
+  readonly 'post-processor': readonly { readonly manifest: Manifest }[];
+}
+
+type Provisioner =
+  | { readonly shell: { readonly inline: readonly string[] } }
+  | { readonly file: { readonly source: string; readonly destination: string } };
+
+interface Manifest {
+  readonly output: string;
+  readonly strip_path: boolean;
+  readonly custom_data: Readonly<Record<string, string>>;
+}
+
+interface AmazonEbs {
+  readonly region: string;
+  readonly assume_role?: { readonly role_arn: string; readonly session_name: string };
+  readonly ami_name: string;
+  readonly ami_description: string;
+  readonly ami_users?: readonly string[];
+  readonly ami_regions?: readonly string[];
+  readonly region_kms_key_ids?: Readonly<Record<string, string>>;
+  readonly encrypt_boot?: boolean;
+  readonly kms_key_id?: string;
+  readonly deprecate_at: string;
+  readonly imds_support: 'v2.0';
+  readonly ena_support: boolean;
+  readonly source_ami_filter: {
+    readonly filters: Readonly<Record<string, string>>;
+    readonly owners: readonly string[];
+    readonly most_recent: boolean;
+  };
+  readonly instance_type: string;
+  readonly subnet_id: string;
+  readonly associate_public_ip_address?: boolean;
+  readonly iam_instance_profile?: string;
+  readonly temporary_iam_instance_profile_policy_document?: {
+    readonly Version: string;
+    readonly Statement: readonly {
+      readonly Effect: string;
+      readonly Action: readonly string[];
+      readonly Resource: readonly string[];
+    }[];
+  };
+  readonly temporary_security_group_source_cidrs?: readonly string[];
+  readonly temporary_security_group_source_public_ip?: boolean;
+  readonly temporary_key_pair_type: 'ed25519';
+  readonly metadata_options: {
+    readonly http_endpoint: 'enabled';
+    readonly http_tokens: 'required';
+    readonly http_put_response_hop_limit: 1;
+  };
+  readonly launch_block_device_mappings: readonly {
+    readonly device_name: string;
+    readonly volume_size: number;
+    readonly volume_type: 'gp3';
+    readonly delete_on_termination: boolean;
+    readonly encrypted: boolean;
+    readonly kms_key_id?: string;
+  }[];
+  readonly aws_polling: { readonly delay_seconds: number; readonly max_attempts: number };
+  readonly communicator: 'ssh';
+  readonly ssh_interface: Image['build']['sshInterface'];
+  readonly ssh_username: string;
+  readonly ssh_timeout: string;
+  readonly ssh_clear_authorized_keys: boolean;
+  readonly run_tags: Readonly<Record<string, string>>;
+  readonly run_volume_tags: Readonly<Record<string, string>>;
+  readonly snapshot_tags: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Tag that carries the hash of everything that went into an image. */
+export const imageHashTag = 'gitlab-runner-aws:image-hash';
+
+/** Tag by which a builder's policy tells the build instance and its parts. */
+export const buildTag = 'gitlab-runner-aws:image';
+
+/** Versions of Packer and its amazon plugin; a file of its own, since Packer before 1.7 refuses it. */
+export const packerPlugins = {
+  packer: [
+    {
+      required_version: '>= 1.10.0',
+      required_plugins: [{ amazon: { source: 'github.com/hashicorp/amazon', version: '>= 1.8.2, < 2.0.0' } }],
+    },
+  ],
+} as const;
+
+/** The distribution's own newest image. */
+const sourceFilter: Record<Image['base'], (image: Image) => AmazonEbs['source_ami_filter']> = {
+  'amazon-linux-2023': ({ architecture }) => ({
+    filters: {
+      name: `al2023-ami-2023.*-kernel-*-${architecture}`,
+      architecture,
+      'root-device-type': 'ebs',
+      'virtualization-type': 'hvm',
+    },
+    owners: ['amazon'],
+    most_recent: true,
+  }),
+};
+
+/** What Session Manager needs on the build instance, and no more. */
+const sessionPolicy: AmazonEbs['temporary_iam_instance_profile_policy_document'] = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: [
+        'ssm:UpdateInstanceInformation',
+        'ssmmessages:CreateControlChannel',
+        'ssmmessages:CreateDataChannel',
+        'ssmmessages:OpenControlChannel',
+        'ssmmessages:OpenDataChannel',
+      ],
+      Resource: ['*'],
+    },
+  ],
+};
+
+/** Addresses from which Packer may come, for each way to reach the build instance; never the whole internet. */
+function reach({ sshInterface, iamInstanceProfile }: Image['build']): Partial<AmazonEbs> {
+  const profile = iamInstanceProfile === undefined ? {} : { iam_instance_profile: iamInstanceProfile };
+  switch (sshInterface) {
+    case 'session_manager':
+      return {
+        ...(iamInstanceProfile === undefined
+          ? { temporary_iam_instance_profile_policy_document: sessionPolicy }
+          : profile),
+        temporary_security_group_source_cidrs: ['127.0.0.1/32'],
+      };
+    case 'private_ip':
+      return {
+        ...profile,
+        temporary_security_group_source_cidrs: [
+          '10.0.0.0/8',
+          '172.16.0.0/12',
+          '192.168.0.0/16',
+          '100.64.0.0/10',
+        ],
+      };
+    case 'public_ip':
+      return {
+        ...profile,
+        associate_public_ip_address: true,
+        temporary_security_group_source_public_ip: true,
+      };
+  }
+}
+
+/** Copies need an encrypting copy in the build region too, and a key, or none, for each region. */
+function copies({ copyToRegions }: Image, { aws, kmsKeyArn }: Environment): Partial<AmazonEbs> {
+  if (copyToRegions.length === 0) return {};
+  const regions = [{ region: aws.region, kmsKeyArn }, ...copyToRegions];
+  return {
+    encrypt_boot: true,
+    ...(kmsKeyArn === undefined ? {} : { kms_key_id: kmsKeyArn }),
+    ami_regions: regions.map(({ region }) => region),
+    region_kms_key_ids: Object.fromEntries(regions.map((copy) => [copy.region, copy.kmsKeyArn ?? ''])),
+  };
+}
+
+/** In HCL, `${` and `%{` begin an expression. The tags that the model takes have neither. */
+const amazonEbs = (image: Image, environment: Environment, hash: string): AmazonEbs => {
+  const { aws, project, kmsKeyArn, tags } = environment;
+  const label = `${project}-${image.name}`;
+  const buildTags = { ...tags, Name: label, [buildTag]: image.name };
+  return {
+    region: aws.region,
+    ...(aws.assumeRoleArn === undefined
+      ? {}
+      : { assume_role: { role_arn: aws.assumeRoleArn, session_name: 'packer' } }),
+    ami_name: `${label}-${hash}-\${formatdate("YYYYMMDDhhmmss", timestamp())}`,
+    ami_description: `gitlab-runner ${image.gitlabRunnerVersion} on ${image.base}`,
+    ...(image.shareWithAccountIds.length === 0 ? {} : { ami_users: image.shareWithAccountIds }),
+    ...copies(image, environment),
+    deprecate_at: `\${timeadd(timestamp(), "${image.deprecateAfterDays * 24}h")}`,
+    imds_support: 'v2.0',
+    ena_support: true,
+    source_ami_filter: sourceFilter[image.base](image),
+    instance_type: image.build.instanceType,
+    subnet_id: image.build.subnetId,
+    ...reach(image.build),
+    temporary_key_pair_type: 'ed25519',
+    metadata_options: { http_endpoint: 'enabled', http_tokens: 'required', http_put_response_hop_limit: 1 },
+    launch_block_device_mappings: [
+      {
+        device_name: '/dev/xvda',
+        volume_size: image.rootVolumeGib,
+        volume_type: 'gp3',
+        delete_on_termination: true,
+        encrypted: true,
+        ...(kmsKeyArn === undefined ? {} : { kms_key_id: kmsKeyArn }),
+      },
+    ],
+    aws_polling: { delay_seconds: 15, max_attempts: 240 },
+    communicator: 'ssh',
+    ssh_interface: image.build.sshInterface,
+    ssh_username: 'ec2-user',
+    ssh_timeout: '10m',
+    ssh_clear_authorized_keys: true,
+    run_tags: buildTags,
+    run_volume_tags: buildTags,
+    snapshot_tags: buildTags,
+    // The hash only here: these tags come last, so an image that has it is complete.
+    tags: {
+      ...buildTags,
+      [imageHashTag]: hash,
+      'gitlab-runner-aws:gitlab-runner-version': image.gitlabRunnerVersion,
+      'gitlab-runner-aws:base': image.base,
+      'gitlab-runner-aws:base-ami': '{{ .SourceAMI }}',
+      'gitlab-runner-aws:base-ami-name': '{{ .SourceAMIName }}',
+    },
+  };
+};
+
+const shell = (...inline: string[]): Provisioner => ({ shell: { inline } });
+
+/** The folder goes away with the rest, and so do the keys: one script, since nobody could log in for a second one. */
+const cleanUp = shell(
+  'sudo cp /tmp/provisioning/scripts/check-clean.sh /run/check-clean.sh',
+  'sudo bash /tmp/provisioning/scripts/clean-up.sh',
+  'sudo bash /run/check-clean.sh',
+);
+
+/** The template of an image whose provisioning folder has this hash. */
+export function renderPackerTemplate(image: Image, environment: Environment, hash: string): PackerTemplate {
+  return {
+    source: { 'amazon-ebs': { [image.name]: amazonEbs(image, environment, hash) } },
+    build: [
+      {
+        name: `${environment.project}-${image.name}`,
+        sources: [`source.amazon-ebs.${image.name}`],
+        provisioner: [
+          shell('sudo cloud-init status --wait'),
+          { file: { source: '${path.root}/provisioning', destination: '/tmp' } },
+          shell('sudo bash /tmp/provisioning/scripts/provision.sh'),
+          cleanUp,
+        ],
+        'post-processor': [
+          {
+            manifest: {
+              output: '${path.root}/manifest.json',
+              strip_path: true,
+              custom_data: { environment: environment.name, image: image.name, hash },
+            },
+          },
+        ],
+      },
+    ],
+  };
+}

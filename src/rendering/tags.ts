@@ -1,0 +1,19 @@
+import type { AutoscalingGroupFleet, Environment } from '../config/model';
+
+/** Tags of everything in an environment: the user's, and which environment it is. */
+export const environmentTags = ({ tags, project, name }: Environment): Record<string, string> => ({
+  ...tags,
+  'gitlab-runner-aws:project': project,
+  'gitlab-runner-aws:environment': name,
+});
+
+/** Tags of a fleet's machines. */
+export const fleetTags = (
+  environment: Environment,
+  fleet: AutoscalingGroupFleet,
+): Record<string, string> => ({
+  ...environmentTags(environment),
+  ...fleet.tags,
+  Name: fleet.awsName,
+  'gitlab-runner-aws:fleet': fleet.name,
+});

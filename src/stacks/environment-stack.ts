@@ -1,0 +1,82 @@
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { Annotations, TerraformOutput, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { Environment } from '../config/model';
+import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
+import { EnvironmentKey } from '../constructs/environment-key';
+import { SessionDocument } from '../constructs/session-document';
+import { AutoscalingGroupRunners } from '../fleets/autoscaling-group';
+import type { Shared } from '../fleets/shared';
+import { keyStatements, keyUserStatements } from '../policies/environment-key';
+import type { Place } from '../policies/place';
+import { policyDocument } from '../policies/statement';
+import type { Provisioning } from '../provisioning/provisioning';
+import { environmentOutputs, fleetOutputs, type Outputs } from '../rendering/outputs';
+import { renderSessionDocument } from '../rendering/session-document';
+import { environmentTags } from '../rendering/tags';
+import { addBackend } from './backend';
+
+/** Everything of one environment. */
+export class EnvironmentStack extends TerraformStack {
+  constructor(scope: Construct, environment: Environment, provisioning: Provisioning) {
+    super(scope, environment.name);
+    this.addOverride('terraform.required_version', '>= 1.10');
+    addBackend(this, environment);
+    this.provider(environment);
+    const place = this.place(environment);
+    const kmsKeyArn = this.key(environment, place);
+    const { logGroupName, documentName, importExisting } = environment.sessionLogging;
+    const sessionLogs = new EncryptedLogGroup(this, 'session-logs', {
+      name: logGroupName,
+      kmsKeyArn,
+      retentionDays: environment.retentionDays,
+    });
+    const content = renderSessionDocument(environment.sessionLogging);
+    new SessionDocument(this, 'session-document', { name: documentName, content, importExisting });
+    this.fleets({ environment, place, kmsKeyArn, sessionLogGroupArn: sessionLogs.arn, provisioning });
+    for (const { path, message } of environment.warnings)
+      Annotations.of(this).addWarning(`${path} ${message}`);
+  }
+
+  private provider(environment: Environment): void {
+    const { region, accountId, assumeRoleArn } = environment.aws;
+    new AwsProvider(this, 'aws', {
+      region,
+      allowedAccountIds: accountId === undefined ? undefined : [accountId],
+      assumeRole:
+        assumeRoleArn === undefined ? undefined : [{ roleArn: assumeRoleArn, sessionName: 'terraform' }],
+      defaultTags: [{ tags: environmentTags(environment) }],
+    });
+  }
+
+  private place({ aws: { partition, region, accountId } }: Environment): Place {
+    return {
+      partition,
+      region,
+      accountId: accountId ?? new DataAwsCallerIdentity(this, 'account').accountId,
+    };
+  }
+
+  /** The given key, whose owner is told what its policy needs, or one that is made. */
+  private key({ prefix, kmsKeyArn }: Environment, place: Place): string {
+    if (kmsKeyArn === undefined)
+      return new EnvironmentKey(this, 'key', { name: prefix, statements: keyStatements(place, prefix) }).arn;
+    this.outputs({ key_policy_to_add: policyDocument(keyUserStatements(place, prefix)) });
+    return kmsKeyArn;
+  }
+
+  private fleets(shared: Shared): void {
+    const { environment } = shared;
+    this.outputs(environmentOutputs(environment));
+    for (const fleet of environment.fleets) {
+      new AutoscalingGroupRunners(this, `fleet-${fleet.name}`, fleet, shared);
+      this.outputs(fleetOutputs(environment, fleet));
+    }
+  }
+
+  private outputs(outputs: Outputs): void {
+    for (const [name, value] of Object.entries(outputs))
+      new TerraformOutput(this, name, { value, staticId: true });
+  }
+}
