@@ -69,6 +69,8 @@ interface AmazonEbs {
     readonly device_name: string;
     readonly volume_size: number;
     readonly volume_type: 'gp3';
+    readonly iops: 3000;
+    readonly throughput: 125;
     readonly delete_on_termination: boolean;
     readonly encrypted: boolean;
     readonly kms_key_id?: string;
@@ -203,6 +205,8 @@ const amazonEbs = (image: Image, environment: Environment, hash: string): Amazon
         device_name: '/dev/xvda',
         volume_size: image.rootVolumeGib,
         volume_type: 'gp3',
+        iops: 3000,
+        throughput: 125,
         delete_on_termination: true,
         encrypted: true,
         ...(kmsKeyArn === undefined ? {} : { kms_key_id: kmsKeyArn }),

@@ -1,0 +1,226 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import {
+  IMAGE_ONLY,
+  PACKER,
+  discardMachines,
+  filesUnder,
+  hasTool,
+  newMachine,
+  run,
+} from '../support/machine';
+
+const files = filesUnder(PACKER);
+const scripts = files.filter((file) => file.endsWith('.sh'));
+const relative = (file: string): string => path.relative(PACKER, file);
+const SYSTEMD = path.join(PACKER, 'files/etc/systemd/system');
+const LOADER_UNIT = path.join(SYSTEMD, 'gitlab-runner-token.service');
+const DROP_IN = path.join(SYSTEMD, 'gitlab-runner.service.d/10-gitlab-runner-aws.conf');
+
+/** The unit that the package's post-install writes, as far as it matters here. */
+const PACKAGE_UNIT = `[Unit]
+Description=GitLab Runner
+ConditionFileIsExecutable=/usr/bin/gitlab-runner
+After=network.target
+
+[Service]
+StartLimitInterval=5
+StartLimitBurst=10
+ExecStart=/usr/bin/gitlab-runner "run" "--config" "/etc/gitlab-runner/config.toml" "--user" "gitlab-runner"
+Restart=always
+RestartSec=120
+EnvironmentFile=-/etc/sysconfig/gitlab-runner
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** `Section.Key` -> values in order. */
+function parseUnit(file: string): Map<string, string[]> {
+  const settings = new Map<string, string[]>();
+  let section = '';
+  for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const header = /^\[(\w+)\]$/.exec(line);
+    const setting = /^(\w+)=(.*)$/.exec(line);
+    if (header) section = header[1] ?? '';
+    else if (setting) {
+      const key = `${section}.${setting[1] ?? ''}`;
+      settings.set(key, [...(settings.get(key) ?? []), setting[2] ?? '']);
+    } else throw new Error(`${relative(file)}: not a line of a unit: ${line}`);
+  }
+  return settings;
+}
+
+afterEach(discardMachines);
+
+describe('every script', () => {
+  test('is found by these tests', () => {
+    expect(scripts.map((file) => path.basename(file))).toEqual(
+      expect.arrayContaining(['provision.sh', 'load-tokens.sh', 'boot.sh', ...IMAGE_ONLY]),
+    );
+  });
+
+  test.each(scripts.map(relative))('passes shellcheck: %s', (script) => {
+    if (!hasTool('shellcheck')) return;
+    const { status, stdout } = spawnSync('shellcheck', [path.join(PACKER, script)], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+  });
+
+  test.each(scripts.map(relative))(
+    'stops at the first error, shows no trace, is executable: %s',
+    (script) => {
+      const file = path.join(PACKER, script);
+      const content = fs.readFileSync(file, 'utf8');
+      expect(content).toMatch(/^#!\/bin\/bash\n#/);
+      expect(content).toMatch(/^set -euo pipefail$/m);
+      expect(content).not.toMatch(/set -\w*x|xtrace/);
+      expect(fs.statSync(file).mode & 0o111).toBe(0o111);
+    },
+  );
+
+  test('leaves more than half of user data to the fleet when a stock image carries them all', () => {
+    const carried = files.filter((file) => !IMAGE_ONLY.includes(path.basename(file)));
+    expect(carried.length).toBeGreaterThan(8);
+    const bytes = Buffer.concat(carried.map((file) => fs.readFileSync(file)));
+    expect(bytes.length).toBeLessThan(22_000);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(8_192);
+  });
+});
+
+describe('the unit of gitlab-runner', () => {
+  const unit = parseUnit(DROP_IN);
+
+  test("replaces the package's command by one that reads its configuration from memory", () => {
+    expect(unit.get('Service.ExecStart')).toEqual([
+      '',
+      '/usr/bin/gitlab-runner --log-format json run --config /run/gitlab-runner/config.toml --working-directory /var/lib/gitlab-runner --service gitlab-runner',
+    ]);
+  });
+
+  test('stops by letting jobs finish, however long that takes, and kills none of them', () => {
+    expect(unit.get('Service.KillSignal')).toEqual(['SIGQUIT']);
+    expect(unit.get('Service.KillMode')).toEqual(['mixed']);
+    expect(unit.get('Service.TimeoutStopSec')).toEqual(['infinity']);
+    for (const key of ['ExecStop', 'RestartKillSignal', 'FinalKillSignal', 'RuntimeMaxSec', 'SendSIGHUP']) {
+      expect(unit.has(`Service.${key}`)).toBe(false);
+    }
+  });
+
+  test('comes back whatever happens, and never gives up', () => {
+    expect(unit.get('Service.Restart')).toEqual(['always']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+  });
+
+  test('starts after Docker, and waits for no file', () => {
+    expect(unit.get('Unit.After')?.join(' ')).toContain('docker.service');
+    expect([...unit.keys()].filter((key) => key.includes('Condition') || key.includes('Requires'))).toEqual(
+      [],
+    );
+  });
+
+  test('has no token in its environment, and leaves none in a core dump', () => {
+    expect([...unit.keys()].filter((key) => key.includes('Environment'))).toEqual([]);
+    expect(unit.get('Service.LimitCORE')).toEqual(['0']);
+  });
+
+  test('logs to a file that is rotated without a signal', () => {
+    const log = unit.get('Service.StandardOutput')?.[0] ?? '';
+    expect(log).toBe('append:/var/log/gitlab-runner/gitlab-runner.log');
+    const rotation = fs.readFileSync(path.join(PACKER, 'files/etc/logrotate.d/gitlab-runner-aws'), 'utf8');
+    expect(rotation).toMatch(/^\/var\/log\/gitlab-runner\/\*\.log \{$/m);
+    expect(rotation).toMatch(/^ {2}copytruncate$/m);
+    expect(rotation).toMatch(/^ {2}maxsize \d+M$/m);
+    expect(rotation).toMatch(/^ {2}rotate \d$/m);
+    expect(rotation).not.toContain('postrotate');
+  });
+});
+
+describe('the unit of the token loader', () => {
+  const unit = parseUnit(LOADER_UNIT);
+
+  test('starts the loader that we install, at every boot, again and again', () => {
+    const command = unit.get('Service.ExecStart')?.[0] ?? '';
+    expect(files.map(relative)).toContain(`files${command}`);
+    expect(unit.get('Service.Restart')).toEqual(['always']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+    expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target']);
+  });
+
+  test('takes the region from the file of user data', () => {
+    expect(unit.get('Service.EnvironmentFile')).toEqual(['/etc/gitlab-runner-aws/environment']);
+  });
+
+  test('can write nothing but the folder in memory, and leaves no token in a core dump', () => {
+    expect(unit.get('Service.ProtectSystem')).toEqual(['strict']);
+    expect(unit.get('Service.ReadWritePaths')).toEqual(['/run/gitlab-runner']);
+    expect(unit.get('Service.UMask')).toEqual(['0077']);
+    expect(unit.get('Service.LimitCORE')).toEqual(['0']);
+    expect(unit.get('Service.NoNewPrivileges')).toEqual(['yes']);
+  });
+});
+
+describe("the machine's own files", () => {
+  test('make units that systemd understands', () => {
+    if (!hasTool('systemd-analyze')) return;
+    const { root, ...machine } = newMachine();
+    fs.cpSync(path.join(PACKER, 'files'), root, { recursive: true });
+    fs.cpSync('/usr/lib/systemd/system', path.join(root, 'usr/lib/systemd/system'), { recursive: true });
+    const write = (file: string, content: string, mode = 0o644): void => {
+      fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+      fs.writeFileSync(path.join(root, file), content, { mode });
+    };
+    write('usr/bin/gitlab-runner', '#!/bin/sh\n', 0o755);
+    write('etc/systemd/system/gitlab-runner.service', PACKAGE_UNIT);
+    write('etc/systemd/system/docker.service', '[Service]\nExecStart=/usr/bin/gitlab-runner\n');
+    const verify = (): { status: number | null; said: string } => {
+      const command = ['systemd-analyze', 'verify', '--man=no', `--root=${root}`];
+      const outcome = run({ root, ...machine }, [
+        ...command,
+        'gitlab-runner.service',
+        'gitlab-runner-token.service',
+      ]);
+      return { status: outcome.status, said: outcome.stdout + outcome.stderr };
+    };
+    expect(verify()).toEqual({ status: 0, said: '' });
+    write('etc/systemd/system/gitlab-runner.service.d/99.conf', '[Service]\nKillMode=gently\n');
+    expect(verify().said).toContain('gently');
+  });
+
+  test('make folders that only root can enter and logs that only root can read', () => {
+    if (!hasTool('systemd-tmpfiles')) return;
+    if (process.getuid?.() !== 0) return console.warn('skipped: only root can give files to root');
+    const machine = newMachine();
+    const file = 'etc/tmpfiles.d/gitlab-runner-aws.conf';
+    fs.mkdirSync(path.dirname(path.join(machine.root, file)), { recursive: true });
+    fs.copyFileSync(path.join(PACKER, 'files', file), path.join(machine.root, file));
+    const command = ['systemd-tmpfiles', '--create', `--root=${machine.root}`, 'gitlab-runner-aws.conf'];
+    expect(run(machine, command)).toEqual({ status: 0, stdout: '', stderr: '' });
+    const mode = (name: string): string =>
+      (fs.statSync(path.join(machine.root, name)).mode & 0o777).toString(8);
+    expect(mode('run/gitlab-runner')).toBe('700');
+    expect(mode('var/lib/gitlab-runner')).toBe('750');
+    expect(mode('var/log/gitlab-runner')).toBe('750');
+    expect(mode('var/log/gitlab-runner/gitlab-runner.log')).toBe('640');
+    expect(mode('var/log/gitlab-runner/token.log')).toBe('640');
+  });
+
+  test('bound the logs of containers', () => {
+    const daemon: unknown = JSON.parse(
+      fs.readFileSync(path.join(PACKER, 'files/etc/docker/daemon.json'), 'utf8'),
+    );
+    expect(daemon).toEqual({ 'log-driver': 'json-file', 'log-opts': { 'max-size': '10m', 'max-file': '3' } });
+  });
+
+  test('hold no secret and no name of an environment', () => {
+    for (const file of files) {
+      expect([relative(file), /glrt-[A-Za-z0-9]|acme|AKIA/.test(fs.readFileSync(file, 'utf8'))]).toEqual([
+        relative(file),
+        false,
+      ]);
+    }
+  });
+});

@@ -1,0 +1,33 @@
+#!/bin/bash
+# The last thing that user data runs: starts what this machine is for. Everything comes back by itself after a reboot.
+set -euo pipefail
+
+CLOUDWATCH_CONFIG=${CLOUDWATCH_CONFIG:-/etc/gitlab-runner-aws/cloudwatch-agent.json}
+UNITS=(docker.service gitlab-runner-token.service gitlab-runner.service)
+PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
+
+say() { echo "boot: $*"; }
+
+say 'making folders'
+systemd-tmpfiles --create gitlab-runner-aws.conf
+
+# Without logs in CloudWatch jobs still run, so a failure here is said and no more.
+say "CloudWatch agent with $CLOUDWATCH_CONFIG"
+amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "file:$CLOUDWATCH_CONFIG" ||
+  say "the CloudWatch agent could not be started (exit status $?); going on without it" >&2
+
+systemctl daemon-reload
+for unit in "${UNITS[@]}"; do
+  say "starting $unit"
+  systemctl enable --now "$unit" || say "$unit could not be started (exit status $?)" >&2
+done
+
+failed=()
+for unit in "${UNITS[@]}"; do
+  systemctl is-active --quiet "$unit" || failed+=("$unit")
+done
+if ((${#failed[@]})); then
+  say "not active: ${failed[*]}; see journalctl -u ${failed[0]}" >&2
+  exit 1
+fi
+say 'gitlab-runner is up; it takes jobs as soon as its token is loaded'

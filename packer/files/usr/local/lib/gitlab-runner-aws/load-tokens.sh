@@ -1,0 +1,210 @@
+#!/bin/bash
+# Reads the runners' authentication tokens from AWS and writes gitlab-runner's config.toml to memory (tmpfs).
+# A token is held only by variables of this shell and by that file: never by arguments, environment, logs or a disk.
+# `--once` looks once and exits 0 when every runner's token could be read.
+{ set +axv; } 2>/dev/null                         # before all else: a trace would print tokens
+unset -v value content line present known tokens # one that came with the environment would be passed on to children
+set -euo pipefail
+
+RUN_DIR=${RUN_DIR:-/run/gitlab-runner}
+TEMPLATE=${TEMPLATE:-/etc/gitlab-runner/config.template.toml}
+RETRY_SECONDS=${RETRY_SECONDS:-30}      # while a value is missing, refused or can't be read
+REFRESH_SECONDS=${REFRESH_SECONDS:-300} # whole seconds; ±20 %, so that a fleet doesn't ask all at once
+CONFIG=$RUN_DIR/config.toml
+MARKER='^#: runner ([^ ]+) (secretsmanager|ssm) ([^ ]+)$'
+PLACEHOLDER='^[[:space:]]*token = "@token@"$'
+LC_ALL=C # the ranges of patterns mean ASCII
+umask 077
+
+declare -A said=()
+child='' new='' errors=''
+
+log() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$*"; }
+die() {
+  log "$*" >&2
+  exit 1
+}
+
+# Says a thing about a subject only when it is not what was said of it last.
+log_change() {
+  [[ ${said[$1]-} == "$2" ]] && return
+  said[$1]=$2
+  log "$2"
+}
+
+finish() {
+  if [[ -n $child ]]; then kill "$child" 2>/dev/null || true; fi
+  rm -f -- ${new:+"$new"} ${errors:+"$errors"}
+}
+
+# Splits the template: `lines` as they stand, `markers` in order.
+read_template() {
+  local line found=1
+  [[ -r $TEMPLATE ]] || die "$TEMPLATE can't be read: user data writes it, see /var/log/cloud-init-output.log"
+  mapfile -t lines <"$TEMPLATE"
+  markers=()
+  for line in "${lines[@]}" '#:'; do
+    if [[ $line == '#:'* ]]; then
+      ((found == 1)) || die "$TEMPLATE: \"${markers[-1]}\" must be followed by one token line, got $found"
+      [[ $line == '#:' ]] && continue
+      [[ $line =~ $MARKER ]] || die "$TEMPLATE: not a runner's marker: $line"
+      markers+=("$line")
+      found=0
+    elif [[ $line =~ $PLACEHOLDER ]]; then
+      found=$((found + 1))
+    fi
+  done
+  ((${#markers[@]})) || die "$TEMPLATE: no runner in it"
+}
+
+# The tokens of the present file, by marker: what a runner keeps while its new value can't be had.
+read_known() {
+  local line marker=''
+  known=()
+  [[ -r $CONFIG ]] || return 0
+  while IFS= read -r line; do
+    if [[ $line == '#:'* ]]; then
+      marker=$line
+    elif [[ -n $marker && $line =~ ^[[:space:]]*token\ =\ \"(glrt-[A-Za-z0-9_.-]+)\"$ ]]; then
+      known[$marker]=${BASH_REMATCH[1]}
+      marker=''
+    fi
+  done <"$CONFIG"
+}
+
+# Sets `value`. Output comes through a pipe, and `read` and `wait` let a signal end this at once.
+fetch() {
+  local service=$1 id=$2 output
+  local -a call=(aws --cli-connect-timeout 10 --cli-read-timeout 20 --output text)
+  [[ $id =~ ^arn:[^:]+:[^:]+:([a-z0-9-]+): ]] && call+=(--region "${BASH_REMATCH[1]}")
+  case $service in
+    secretsmanager) call+=(secretsmanager get-secret-value --query SecretString --secret-id "$id") ;;
+    ssm) call+=(ssm get-parameter --with-decryption --query Parameter.Value --name "$id") ;;
+  esac
+  value=''
+  exec {output}< <(exec "${call[@]}" 2>"$errors")
+  child=$!
+  IFS= read -r -d '' -u "$output" value || true
+  exec {output}<&-
+  local status=0
+  wait "$child" || status=$?
+  child=''
+  value=${value#"${value%%[![:space:]]*}"}
+  value=${value%"${value##*[![:space:]]}"}
+  return "$status"
+}
+
+# Why the last call failed, in AWS's own word where it gave one.
+error_code() {
+  local text
+  text=$(<"$errors")
+  if [[ $text =~ \(([A-Za-z0-9.]+)\)\ when\ calling ]]; then
+    code=${BASH_REMATCH[1]}
+  elif [[ $text =~ (Unable to locate credentials|Could not connect|[Tt]imeout|You must specify a region) ]]; then
+    code=${BASH_REMATCH[1]}
+  else
+    code="exit status $1"
+  fi
+  # A secret that was never set answers as one that doesn't exist, but names the version label that it lacks.
+  if [[ $code == ParameterNotFound || ($code == ResourceNotFoundException && $text == *'staging label'*) ]]; then
+    code=none
+  fi
+}
+
+# Looks for one runner's token and sets tokens[marker], if there is one. Fails unless the value is good.
+load() {
+  local marker=$1 name service id status=0 code outcome
+  [[ $marker =~ $MARKER ]]
+  name=${BASH_REMATCH[1]} service=${BASH_REMATCH[2]} id=${BASH_REMATCH[3]}
+  fetch "$service" "$id" || status=$?
+  if ((status)); then
+    error_code "$status"
+    outcome="could not be read from $id ($code)"
+    [[ $code == none ]] && outcome="no value yet in $id, waiting for it"
+  elif [[ $value =~ ^glrt-[A-Za-z0-9_.-]+$ ]]; then
+    tokens[$marker]=$value
+    log_change "$marker" "runner $name: ok, token read from $id"
+    return 0
+  else
+    outcome="value of $id refused: not an authentication token (glrt-…). Registration tokens (GR1348941…) and \
+glrtr-… are not accepted: create the runner in GitLab, and set the token that it shows as the value"
+  fi
+  if [[ -n ${known[$marker]-} ]]; then
+    tokens[$marker]=${known[$marker]}
+    outcome+='; the present token stays'
+  fi
+  log_change "$marker" "runner $name: $outcome"
+  return 1
+}
+
+# Sets `content`: the template with tokens, without the runners that have none.
+render() {
+  local line marker='' keep=1
+  content=''
+  for line in "${lines[@]}"; do
+    if [[ $line == '#:'* ]]; then
+      marker=$line keep=${tokens[$line]:+1}
+    elif [[ -n $marker && $line =~ $PLACEHOLDER ]]; then
+      line=${line%'@token@"'}${tokens[$marker]-}'"'
+    fi
+    if [[ -n $keep ]]; then content+=$line$'\n'; fi
+  done
+}
+
+write() {
+  local present=''
+  if [[ -f $CONFIG ]]; then IFS= read -r -d '' present <"$CONFIG" || true; fi
+  [[ $present == "$content" ]] && return
+  new=$(mktemp "$RUN_DIR/.config.XXXXXX") || die "no file can be made in $RUN_DIR"
+  printf '%s' "$content" >"$new" || die "$CONFIG can't be written, the present one stays"
+  # gitlab-runner reloads only what is newer; a clock that was set back must not hide a new token from it.
+  [[ $new -nt $CONFIG ]] || touch -r "$CONFIG" -d '+1 second' "$new"
+  mv -f -- "$new" "$CONFIG" || die "$CONFIG can't be replaced"
+  new=''
+  log "wrote $CONFIG: ${#tokens[@]} of ${#markers[@]} runners have a token"
+}
+
+# One look at all values. Fails unless every one of them is good.
+look() {
+  local marker good=0
+  declare -gA tokens=() known=()
+  read_template
+  read_known
+  for marker in "${markers[@]}"; do load "$marker" || good=1; done
+  if ((${#tokens[@]})); then
+    render
+    write
+    said[all]=''
+  else
+    log_change all "no runner has a token: $CONFIG is not written, gitlab-runner waits for it. \
+Looking every $RETRY_SECONDS s for: $(printf '%s\n' "${markers[@]}" | cut -d ' ' -f 5 | paste -sd ' ')"
+  fi
+  return "$good"
+}
+
+# Sleeps so that a signal ends it at once.
+pause() {
+  sleep "$1" &
+  child=$!
+  wait "$child" || true
+  child=''
+}
+
+[[ -d $RUN_DIR ]] || die "$RUN_DIR is missing: systemd-tmpfiles makes it"
+[[ $(stat -f -c %T "$RUN_DIR") == tmpfs ]] || die "$RUN_DIR is not in memory (tmpfs): no token is written to a disk"
+trap finish EXIT
+trap 'exit 0' TERM INT
+errors=$(mktemp "$RUN_DIR/.errors.XXXXXX")
+
+if [[ ${1-} == --once ]]; then
+  look || exit 1
+  exit 0
+fi
+while true; do
+  if look; then
+    milliseconds=$((REFRESH_SECONDS * (800 + RANDOM % 401)))
+    pause "$((milliseconds / 1000)).$(printf '%03d' $((milliseconds % 1000)))"
+  else
+    pause "$RETRY_SECONDS"
+  fi
+done

@@ -1,0 +1,90 @@
+import type { Environment } from '../../src/config/model';
+
+/** What a tour has made. */
+export interface Estate {
+  /** The environment. */
+  readonly environment: Environment;
+  /** `terraform show -json`. */
+  readonly state: unknown;
+  /** Size of the synthesized JSON. */
+  readonly synthesizedBytes: number;
+}
+
+interface State {
+  readonly values: {
+    readonly root_module: { readonly resources: readonly Resource[] };
+    readonly outputs: Readonly<Record<string, { readonly value: unknown }>>;
+  };
+}
+
+interface Resource {
+  readonly mode: 'managed' | 'data';
+  readonly type: string;
+  readonly values: { readonly name?: string; readonly id?: string };
+}
+
+/** What each kind of resource is for, in the order in which one would tell of it. */
+const purposes: Readonly<Record<string, string>> = {
+  aws_autoscaling_group: 'keeps the runner machines; a change replaces them one after the other',
+  aws_launch_configuration: 'what a machine is launched with',
+  aws_launch_template: 'what a machine is launched with',
+  aws_secretsmanager_secret: 'holds a runner token; its value is set by hand, never by Terraform',
+  aws_kms_key: 'encrypts secrets, logs and volumes',
+  aws_kms_alias: 'name of the key',
+  aws_iam_role: 'what a machine may do',
+  aws_iam_role_policy: 'the statements of that role',
+  aws_iam_role_policy_attachment: 'a policy of yours on that role',
+  aws_iam_instance_profile: 'gives the role to the machine',
+  aws_security_group: 'lets nothing in',
+  aws_vpc_security_group_egress_rule: 'where machines may send to',
+  aws_cloudwatch_log_group: 'keeps logs, encrypted, for a limited time',
+  aws_ssm_document: 'makes Session Manager log every shell',
+};
+
+const rank = (type: string): number => {
+  const index = Object.keys(purposes).indexOf(type);
+  return index < 0 ? Infinity : index;
+};
+
+function resourceTable(resources: readonly Resource[]): string[] {
+  const rows = resources
+    .filter(({ mode }) => mode === 'managed')
+    .map(({ type, values }) => ({
+      type,
+      name: values.name ?? values.id ?? '',
+      purpose: purposes[type] ?? '',
+    }))
+    .sort((one, other) => rank(one.type) - rank(other.type) || one.name.localeCompare(other.name));
+  const width = (field: 'type' | 'name') => Math.max(...rows.map((row) => row[field].length));
+  return rows.map(
+    ({ type, name, purpose }) => `  ${type.padEnd(width('type'))}  ${name.padEnd(width('name'))}  ${purpose}`,
+  );
+}
+
+const outputLines = (outputs: State['values']['outputs']): string[] =>
+  Object.entries(outputs).flatMap(([name, { value }]) =>
+    typeof value === 'object' && value !== null
+      ? [`  ${name}:`, ...Object.entries(value).map(([key, inner]) => `    ${key}: ${String(inner)}`)]
+      : [`  ${name}: ${String(value)}`],
+  );
+
+/** What now exists, what each part is for, and what to look at; for people. */
+export function summarize({ environment, state, synthesizedBytes }: Estate): string {
+  const { root_module: root, outputs } = (state as State).values;
+  const { name } = environment;
+  return [
+    '',
+    `What ${name} is made of (all of it emulated; it ends with this command):`,
+    ...resourceTable(root.resources),
+    '',
+    'Its outputs:',
+    ...outputLines(outputs),
+    '',
+    'What to look at now:',
+    `  environments/${name}.ts  what was asked for`,
+    `  npm run synth, then cdktf.out/stacks/${name}/cdk.tf.json  what Terraform gets (${Math.round(synthesizedBytes / 1024)} KB)`,
+    `  npm run emulate -- cdktf diff ${name}  the plan, as you will see it`,
+    `  npm run emulate -- bash  a shell in which aws, terraform and cdktf talk to the emulated AWS`,
+    `  README.md  the same with an account`,
+  ].join('\n');
+}
