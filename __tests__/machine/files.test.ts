@@ -192,7 +192,10 @@ describe("the machine's own files", () => {
 
   test('make folders that only root can enter and logs that only root can read', () => {
     if (!hasTool('systemd-tmpfiles')) return;
-    if (process.getuid?.() !== 0) return console.warn('skipped: only root can give files to root');
+    if (process.getuid?.() !== 0) {
+      console.warn('skipped: only root can give files to root');
+      return;
+    }
     const machine = newMachine();
     const file = 'etc/tmpfiles.d/gitlab-runner-aws.conf';
     fs.mkdirSync(path.dirname(path.join(machine.root, file)), { recursive: true });

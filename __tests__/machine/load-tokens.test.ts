@@ -312,7 +312,7 @@ describe('the token loader keeps the present token and says why', () => {
     once(ONE);
     const moved: Runners = {
       default: { source: 'secretsmanager acme-prod-moved' },
-      more: TWO['first'] ?? ONE.default!,
+      more: { source: 'secretsmanager acme/first' },
     };
     set('acme/first', OTHER);
     once(moved);
@@ -324,7 +324,10 @@ describe('the token loader keeps the present token and says why', () => {
 describe('the token loader refuses', () => {
   test('to write to a disk, before it has read a token', () => {
     const folder = folderOnDisk();
-    if (folder === undefined) return console.warn('skipped: no folder here is on a disk');
+    if (folder === undefined) {
+      console.warn('skipped: no folder here is on a disk');
+      return;
+    }
     const onDisk = fs.mkdtempSync(path.join(folder, 'machine-disk-'));
     try {
       set('acme-prod-token', TOKEN);
@@ -484,7 +487,7 @@ describe('no token gets out of the token loader', () => {
     const code = script.replace(/^\s*#.*$| # .*$/gm, '').replace(/"[^"]*"/g, '""');
     expect(code).toContain('mktemp ""');
     expect(code).not.toMatch(unwatched);
-    expect(code.replace('/dev/null', '')).not.toMatch(/\/(bin|sbin|dev)\//);
+    expect(code).not.toMatch(/(^|[\s(;|&])\/(usr|bin|sbin)\//m);
     expect(script).not.toContain('<<');
   });
 });

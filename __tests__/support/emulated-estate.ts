@@ -36,7 +36,9 @@ const trust = (service: string) =>
 const allow = (principal: Record<string, string> | undefined, action: string) =>
   JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', ...(principal && { Principal: principal }), Action: action, Resource: '*' }],
+    Statement: [
+      { Effect: 'Allow', ...(principal && { Principal: principal }), Action: action, Resource: '*' },
+    ],
   });
 
 const sessionDocument = JSON.stringify({
@@ -49,7 +51,9 @@ const sessionDocument = JSON.stringify({
 const settings = ({ account, region, stateBucket, name, roleArn }: EstateProps) => ({
   terraform: {
     required_providers: { aws: { source: 'hashicorp/aws', version: '5.100.0' } },
-    backend: { s3: { bucket: stateBucket, key: `${name}.tfstate`, region, encrypt: true, use_lockfile: true } },
+    backend: {
+      s3: { bucket: stateBucket, key: `${name}.tfstate`, region, encrypt: true, use_lockfile: true },
+    },
   },
   provider: {
     aws: {
@@ -81,7 +85,10 @@ const storage = ({ name, account, region, keptSecretName }: EstateProps) => ({
       description: name,
       enable_key_rotation: true,
       deletion_window_in_days: 7,
-      policy: allow({ AWS: `arn:aws:iam::${account}:root`, Service: `logs.${region}.amazonaws.com` }, 'kms:*'),
+      policy: allow(
+        { AWS: `arn:aws:iam::${account}:root`, Service: `logs.${region}.amazonaws.com` },
+        'kms:*',
+      ),
     },
   },
   aws_kms_alias: { key: { name: `alias/${name}`, target_key_id: '${aws_kms_key.key.key_id}' } },
@@ -93,7 +100,12 @@ const storage = ({ name, account, region, keptSecretName }: EstateProps) => ({
     token: { name: `${name}-token`, kms_key_id: '${aws_kms_key.key.arn}', recovery_window_in_days: 0 },
   },
   aws_ssm_document: {
-    session: { name: `${name}-session`, document_type: 'Session', document_format: 'JSON', content: sessionDocument },
+    session: {
+      name: `${name}-session`,
+      document_type: 'Session',
+      document_format: 'JSON',
+      content: sessionDocument,
+    },
   },
 });
 
@@ -106,7 +118,11 @@ const access = ({ name, boundaryArn, vpcId }: EstateProps) => ({
     },
   },
   aws_iam_role_policy: {
-    runner: { name: 'token', role: '${aws_iam_role.runner.name}', policy: allow(undefined, 'secretsmanager:GetSecretValue') },
+    runner: {
+      name: 'token',
+      role: '${aws_iam_role.runner.name}',
+      policy: allow(undefined, 'secretsmanager:GetSecretValue'),
+    },
   },
   aws_iam_role_policy_attachment: {
     session: {
@@ -227,13 +243,19 @@ const groups = ({ name, subnetIds }: EstateProps) => ({
                   version: '${aws_launch_template.runner.latest_version}',
                 },
               ],
-              override: [{ instance_type: '${aws_launch_template.runner.instance_type}' }, { instance_type: 'm5.large' }],
+              override: [
+                { instance_type: '${aws_launch_template.runner.instance_type}' },
+                { instance_type: 'm5.large' },
+              ],
             },
           ],
         },
       ],
       instance_refresh: [
-        { strategy: 'Rolling', preferences: [{ scale_in_protected_instances: 'Refresh', skip_matching: true }] },
+        {
+          strategy: 'Rolling',
+          preferences: [{ scale_in_protected_instances: 'Refresh', skip_matching: true }],
+        },
       ],
       tag: tags(`${name}-mixed`),
     },

@@ -1,4 +1,5 @@
-import { join, resolve, delimiter } from 'path';
+import { cpSync } from 'fs';
+import { delimiter, join, resolve } from 'path';
 import { environmentsFolder, loadEnvironments } from '../../src/config/load';
 import type { Environment } from '../../src/config/model';
 import { readProvisioning } from '../../src/provisioning/provisioning';
@@ -121,6 +122,28 @@ async function prepareStacks(
     output: 'capture',
   });
   if (code !== 0) throw new CommandError(output.trim());
-  for (const environment of environments)
-    overrideTerraform(join(folder, 'cdktf.out', 'stacks', environment.name), accountOf(environment));
+  const stacks = environments.map((environment) => ({
+    environment,
+    path: join(folder, 'cdktf.out', 'stacks', environment.name),
+  }));
+  for (const { environment, path } of stacks) overrideTerraform(path, accountOf(environment));
+  await lockProviders(
+    stacks.map(({ path }) => path),
+    env,
+  );
+}
+
+/**
+ * Gives every stack a lock file of its providers. Without one CDKTF asks the registry for it, and only there, also
+ * where the provider is on disk.
+ */
+async function lockProviders(
+  [first = '', ...others]: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const init = [env.TERRAFORM_BINARY_NAME as string, 'init', '-backend=false', '-input=false', '-no-color'];
+  const { code, output } = await runChild(init, { cwd: first, env, output: 'capture' });
+  if (code !== 0)
+    throw new CommandError(`The AWS provider is neither on this machine nor to be had:\n${output.trim()}`);
+  for (const other of others) cpSync(join(first, '.terraform.lock.hcl'), join(other, '.terraform.lock.hcl'));
 }

@@ -36,7 +36,8 @@ def end_of_parent():
     ended = threading.Event()
 
     def watch():
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin, whose lock this thread would still hold when the interpreter ends.
+        while os.read(0, 4096):
             pass
         ended.set()
 
@@ -57,7 +58,7 @@ def start(document):
     import gaps_requests
     import given
 
-    logging.getLogger('werkzeug').setLevel(logging.ERROR)
+    logging.getLogger('werkzeug').setLevel(logging.CRITICAL)
     gaps.close_gaps()
     gaps_requests.set_default_account(document['defaultAccountId'])
     try:

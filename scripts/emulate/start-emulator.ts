@@ -117,9 +117,6 @@ const whenReady = (emulator: Emulator): Promise<number> =>
       }
     });
     // Read on after that: a full pipe would stop the emulator.
-    emulator.stderr.on('data', (data: Buffer) => {
-      if (process.env['DBG']) process.stderr.write(data);
-    });
     emulator.stderr.on('data', (data: Buffer) => (stderr = (stderr + data.toString()).slice(-10_000)));
     emulator.stdin.on('error', () => undefined);
     emulator.on('error', (error) => fail(error.message));

@@ -25,6 +25,9 @@ export const gitlabRunnerVersion = z
     return major > 18 || (major === 18 && minor >= 1);
   }, 'must be 18.1.0 or newer (older ones do not show the waiting jobs)');
 
+/** The version that is installed when nothing is said. */
+export const defaultGitlabRunnerVersion = '19.3.0';
+
 const packageName = pattern(
   /^[A-Za-z0-9][A-Za-z0-9+._-]*$/,
   'must be the name of a package, such as git-lfs',
@@ -42,7 +45,7 @@ const installedFile = z.strictObject({
 /** The user's own additions, and what they are added to. */
 export const contents = {
   /** Version of gitlab-runner and its helper images. @default 19.3.0 */
-  gitlabRunnerVersion: gitlabRunnerVersion.default('19.3.0'),
+  gitlabRunnerVersion: gitlabRunnerVersion.default(defaultGitlabRunnerVersion),
   /** Packages of the distribution, besides ours. @default none */
   packages: list(packageName).default([]),
   /** Scripts inside the repository, run as root after everything else. @default none */

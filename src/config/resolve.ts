@@ -1,5 +1,6 @@
 import type { ParsedImageChoice } from './autoscaling-group';
 import type { ParsedEnvironment, ParsedFleet } from './environment';
+import { defaultGitlabRunnerVersion } from './image';
 import { defaultBuildInstanceType, defaultInstanceType } from './instance-types';
 import type {
   AutoscalingGroupFleet,
@@ -64,7 +65,7 @@ function resolveImages({ images, network }: ParsedEnvironment): Image[] {
 }
 
 /** What a given AMI without our provisioning gets at first boot. */
-const standardContents: Contents = { gitlabRunnerVersion: '19.3.0', packages: [], scripts: [], files: [] };
+const standardContents: Contents = { gitlabRunnerVersion: defaultGitlabRunnerVersion, packages: [], scripts: [], files: [] };
 
 function resolveFleetImage(choice: ParsedImageChoice, images: readonly Image[]): FleetImage {
   if ('packer' in choice) {

@@ -1,0 +1,125 @@
+import type { EnvironmentInput } from '../../src/config/environment';
+import { minimal, parsed, withDocker, withFleet, withRunner } from '../support/environments';
+
+/** What is allowed but should be known, by field. */
+
+const warnings = (input: EnvironmentInput): string[] =>
+  parsed(input).warnings.map(({ path, message }) => `${path} ${message}`);
+
+const fleet = 'fleets.linux';
+const docker = 'fleets.linux.runners.default.docker';
+const takeOver = 'jobs can take over the machine and read the token of every runner on it';
+const through = (host: string) =>
+  `mounts ${host} into jobs: they can reach Docker or the runner's token through it`;
+
+test('the smallest environment has nothing to warn of', () => {
+  expect(warnings(minimal())).toEqual([]);
+});
+
+describe('warns of', () => {
+  test.each<[string, EnvironmentInput, string]>([
+    ['privileged jobs', withDocker({ privileged: true }), `${docker}.privileged is on: ${takeOver}`],
+    [
+      'privileged services',
+      withDocker({ servicesPrivileged: true }),
+      `${docker}.servicesPrivileged is on: ${takeOver}`,
+    ],
+    [
+      'the network of the host',
+      withDocker({ networkMode: 'host' }),
+      `${docker}.networkMode is host: jobs reach the metadata service and with it the role of the instance, which may read the tokens`,
+    ],
+    [
+      'the processes of the host',
+      withDocker({ pidMode: 'host' }),
+      `${docker}.pidMode is host: jobs see every process of the machine`,
+    ],
+    [
+      'a hop limit above 1',
+      withFleet({ metadataHopLimit: 2 }),
+      `${fleet}.metadataHopLimit is above 1: job containers get the role of the instance, which may read the tokens`,
+    ],
+    [
+      'limits that add up to less than concurrent',
+      withFleet({ concurrent: 10, runners: { a: { limit: 3 }, b: { limit: 6 } } }),
+      `${fleet}.concurrent is 10, but the runners' limits add up to 9: the rest is never used`,
+    ],
+    [
+      'a refresh that ends instances first',
+      withFleet({ refresh: { minHealthyPercentage: 99 } }),
+      `${fleet}.refresh.minHealthyPercentage is below 100: AWS ends old instances before new ones are in service`,
+    ],
+    [
+      'a secret name with an ending like AWS’s own',
+      withRunner({ token: { secretName: 'gitlab-abc123' } }),
+      `${fleet}.runners.default.token.secretName ends with a hyphen and six characters, as the suffix that AWS adds to ARNs: searching the secret by a partial ARN can fail`,
+    ],
+  ])('%s', (_, input, message) => {
+    expect(warnings(input)).toEqual([message]);
+  });
+
+  test('launch configurations, which new accounts cannot make, with the date, and which know no key', () => {
+    expect(warnings(withFleet({ launch: { type: 'configuration' } }))).toEqual([
+      `${fleet}.launch.type is configuration: AWS accounts made since 2024-10-01 cannot create launch configurations, and instance types newer than 2022 cannot be used with them; template is the successor`,
+      `${fleet}.launch.type is configuration: it can name no key, so volumes are encrypted with the image's key or the account's default one, and volumes carry no tags`,
+    ]);
+  });
+
+  test.each([
+    '/var/run/docker.sock:/var/run/docker.sock',
+    '/run/docker.sock:/var/run/docker.sock:ro',
+    '/run:/run',
+    '/run/:/run',
+    '/run/gitlab-runner:/x',
+    '/var/run:/x',
+    '/var:/x',
+    '/var/lib/docker:/x',
+    '/:/host',
+    '/proc:/x',
+    '/dev:/x',
+    '//run:/x',
+    '/./run:/x',
+    '/srv/../run:/x',
+  ])('the volume %s', (volume) => {
+    const [host = ''] = volume.split(':');
+    expect(warnings(withDocker({ volumes: ['/cache', volume] }))).toEqual([
+      `${docker}.volumes[1] ${through(host)}`,
+    ]);
+  });
+
+  test('every fleet and runner by itself', () => {
+    const runners = { a: { docker: { privileged: true } }, b: {} };
+    const one = { ...minimal().fleets.linux, runners };
+    const input = { ...minimal(), fleets: { x: one, y: one } } as EnvironmentInput;
+    expect(parsed(input).warnings.map(({ path }) => path)).toEqual([
+      'fleets.x.runners.a.docker.privileged',
+      'fleets.y.runners.a.docker.privileged',
+    ]);
+  });
+});
+
+describe('does not warn of', () => {
+  test.each([
+    '/cache',
+    '/srv/run:/run',
+    '/runner:/x',
+    '/variable:/x',
+    '/devices:/x',
+    'named:/var/run',
+    '/var/run/docker.sock',
+  ])('the volume %s', (volume) => {
+    expect(warnings(withDocker({ volumes: [volume] }))).toEqual([]);
+  });
+
+  test.each<[string, EnvironmentInput]>([
+    [
+      'limits that add up to more than concurrent',
+      withFleet({ concurrent: 4, runners: { a: { limit: 4 }, b: { limit: 4 } } }),
+    ],
+    ['a limit of 0, which is concurrent', withFleet({ concurrent: 10, runners: { a: { limit: 0 } } })],
+    ['other networks and process ids', withDocker({ networkMode: 'jobs', pidMode: 'container:x' })],
+    ['ordinary secret names', withRunner({ token: { secretName: 'gitlab-token' } })],
+  ])('%s', (_, input) => {
+    expect(warnings(input)).toEqual([]);
+  });
+});
