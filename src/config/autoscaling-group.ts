@@ -60,6 +60,42 @@ const launch = z.discriminatedUnion('type', [
   }),
 ]);
 
+interface Volume {
+  readonly type: string;
+  readonly iops?: number | undefined;
+  readonly throughputMibps?: number | undefined;
+}
+
+/** What each volume type takes. @see https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
+function volumeRules({ type, iops, throughputMibps }: Volume) {
+  const iopsOr = (missing: number) => iops ?? missing;
+  const isGp3 = type === 'gp3';
+  const most = Math.floor(iopsOr(3000) / 4);
+  return [
+    { isBroken: type === 'gp2' && iops !== undefined, key: 'iops', rule: 'must not be set for type gp2' },
+    {
+      isBroken: type.startsWith('io') && iops === undefined,
+      key: 'iops',
+      rule: `is required for type ${type}`,
+    },
+    {
+      isBroken: isGp3 && (iopsOr(3000) < 3000 || iopsOr(3000) > 16000),
+      key: 'iops',
+      rule: 'must be between 3000 and 16000 for type gp3',
+    },
+    {
+      isBroken: !isGp3 && throughputMibps !== undefined,
+      key: 'throughputMibps',
+      rule: 'must not be set for a type other than gp3',
+    },
+    {
+      isBroken: isGp3 && throughputMibps !== undefined && throughputMibps > most,
+      key: 'throughputMibps',
+      rule: `must not exceed a quarter of iops (${most})`,
+    },
+  ] as const;
+}
+
 const rootVolume = z
   .strictObject({
     /** Size. @default the image's */
@@ -72,17 +108,8 @@ const rootVolume = z
     throughputMibps: wholeNumber(125, 1000).optional(),
   })
   .superRefine((volume, context) => {
-    const refuse = (key: 'iops' | 'throughputMibps', message: string) =>
-      context.addIssue({ code: 'custom', path: [key], message, input: volume[key] });
-    const isIo = volume.type.startsWith('io');
-    if (volume.type === 'gp2' && volume.iops !== undefined) refuse('iops', 'must not be set for type gp2');
-    if (volume.type === 'gp3' && volume.iops !== undefined && (volume.iops < 3000 || volume.iops > 16000))
-      refuse('iops', 'must be between 3000 and 16000 for type gp3');
-    if (isIo && volume.iops === undefined) refuse('iops', `is required for type ${volume.type}`);
-    if (volume.type !== 'gp3' && volume.throughputMibps !== undefined)
-      refuse('throughputMibps', 'must not be set for a type other than gp3');
-    if (volume.type === 'gp3' && (volume.throughputMibps ?? 125) > (volume.iops ?? 3000) / 4)
-      refuse('throughputMibps', `must not exceed a quarter of iops (${volume.iops ?? 3000})`);
+    for (const { isBroken, key, rule } of volumeRules(volume))
+      if (isBroken) context.addIssue({ code: 'custom', path: [key], message: rule, input: volume[key] });
   });
 
 const capacity = z

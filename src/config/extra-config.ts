@@ -40,24 +40,27 @@ const value: z.ZodType<TomlValue, TomlValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.array(value), z.record(key, value)]),
 );
 
-const refuse = (context: z.RefinementCtx, path: string[], value: unknown) =>
-  context.addIssue({
-    code: 'custom',
-    path,
-    input: value,
-    message:
-      'must not be set here: extraConfig is for keys that gitlab-runner 19.3 does not have; use the field of the model, if there is one',
-  });
+const rule =
+  'must not be set here: extraConfig is for keys that gitlab-runner 19.3 does not have; use the field of the model, if there is one';
+
+const isTable = (content: TomlValue | undefined): content is { readonly [key: string]: TomlValue } =>
+  typeof content === 'object' && !Array.isArray(content);
+
+/** Paths of keys that gitlab-runner 19.3 knows; `docker` itself may hold new ones. */
+function knownPaths(config: Readonly<Record<string, TomlValue>>): string[][] {
+  const { docker } = config;
+  const inner = isTable(docker) ? Object.keys(docker).filter((name) => knownDockerKeys.has(name)) : [];
+  return [
+    ...Object.keys(config)
+      .filter((name) => knownKeys.has(name))
+      .map((name) => [name]),
+    ...(docker !== undefined && !isTable(docker) ? [['docker']] : []),
+    ...inner.map((name) => ['docker', name]),
+  ];
+}
 
 /** Keys of a newer gitlab-runner: of `[[runners]]`, and under `docker` of `[runners.docker]`. */
 export const extraConfig = z.record(key, value).superRefine((config, context) => {
-  for (const [name, content] of Object.entries(config)) {
-    if (knownKeys.has(name)) refuse(context, [name], content);
-    if (name !== 'docker') continue;
-    if (content === null || typeof content !== 'object' || Array.isArray(content))
-      refuse(context, [name], content);
-    else
-      for (const [inner, innerContent] of Object.entries(content))
-        if (knownDockerKeys.has(inner)) refuse(context, [name, inner], innerContent);
-  }
+  for (const path of knownPaths(config))
+    context.addIssue({ code: 'custom', path, message: rule, input: config });
 });

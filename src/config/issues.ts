@@ -16,7 +16,7 @@ const oneOf = (values: readonly unknown[]) =>
 
 const counted: Record<string, string> = { string: 'character', array: 'element' };
 
-function bound(word: string, limit: unknown, origin: string): string {
+function bound(word: string, limit: number | bigint, origin: string): string {
   const noun = counted[origin];
   if (noun === undefined) return `must be ${word} ${limit}`;
   if (origin === 'array' && word === 'at least' && limit === 1) return 'must not be an empty list';

@@ -4,7 +4,7 @@ import { formatRefusal, type Refusal } from './issues';
 import type { Environment } from './model';
 import { parseEnvironment } from './parse';
 import { redact } from './tokens';
-import type { FileProblem } from './rules';
+import type { FileProblem } from './rules/files';
 
 /** Reads the folder of environments: one file is one environment. */
 

@@ -1,8 +1,9 @@
-import { environment, type ParsedEnvironment } from './environment';
+import { environment } from './environment';
 import { refusalsOf, type Refusal } from './issues';
 import type { Environment } from './model';
 import { resolve } from './resolve';
-import { rulesAcrossFields, type FileProblem } from './rules';
+import { rulesAcrossFields } from './rules/across-fields';
+import type { FileProblem } from './rules/files';
 import { findTokens } from './tokens';
 
 /** An environment, or everything that is wrong with it. */
@@ -24,7 +25,6 @@ export function parseEnvironment(name: string, input: unknown, fileProblem: File
   if (refinement) refinement._zod.def.when = ({ value }) => isObject(value);
   const tokens = findTokens(input);
   const result = checked.safeParse(input);
-  if (result.success && tokens.length === 0)
-    return { environment: resolve(name, result.data as ParsedEnvironment) };
+  if (result.success && tokens.length === 0) return { environment: resolve(name, result.data) };
   return { refusals: [...tokens, ...(result.success ? [] : refusalsOf(result.error, input))] };
 }

@@ -32,7 +32,7 @@ export const line = pattern(
 
 /** A shell snippet that GitLab runs: several lines are fine. */
 export const script = pattern(
-  /^[^\x00-\x08\x0b-\x1f\x7f]+$/,
+  /^(\P{Cc}|[\n\t])+$/u,
   'must be a script of at least one character, without control characters but newline and tab',
 );
 

@@ -15,7 +15,7 @@ import type {
 } from './model';
 import { prefixOf, secretNameOf, sessionName } from './names';
 import type { Architecture } from './primitives';
-import { architectureOfImage, givenInstanceType } from './rules';
+import { architectureOfImage, givenInstanceType } from './rules/fleet';
 import { warningsOf } from './warnings';
 
 /** From what people wrote to the model: defaults that depend on other fields, references, AWS names. */
@@ -65,7 +65,12 @@ function resolveImages({ images, network }: ParsedEnvironment): Image[] {
 }
 
 /** What a given AMI without our provisioning gets at first boot. */
-const standardContents: Contents = { gitlabRunnerVersion: defaultGitlabRunnerVersion, packages: [], scripts: [], files: [] };
+const standardContents: Contents = {
+  gitlabRunnerVersion: defaultGitlabRunnerVersion,
+  packages: [],
+  scripts: [],
+  files: [],
+};
 
 function resolveFleetImage(choice: ParsedImageChoice, images: readonly Image[]): FleetImage {
   if ('packer' in choice) {

@@ -1,7 +1,8 @@
 import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
-import { policyDocument, type Statement } from '../policies/statement';
+import type { Statement } from '../policies/statement';
+import { policyDocument } from './policy-document';
 
 /** Settings of an environment's key. */
 export interface EnvironmentKeyProps {

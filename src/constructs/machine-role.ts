@@ -4,7 +4,8 @@ import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { assumedBy, policyDocument, type Statement } from '../policies/statement';
+import type { Statement } from '../policies/statement';
+import { assumedBy, policyDocument } from './policy-document';
 
 /** Settings of a machine's role. */
 export interface MachineRoleProps {

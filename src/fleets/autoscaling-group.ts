@@ -97,8 +97,9 @@ export class AutoscalingGroupRunners extends Construct {
   /** Only here is it known how large it gets. */
   private userData(fleet: AutoscalingGroupFleet, { environment, provisioning }: Shared): Buffer {
     const userData = renderUserData(environment, fleet, provisioning);
-    const rule = `makes user data of ${userData.length} bytes, and EC2 takes ${userDataLimit}: build an image with Packer, or carry less`;
-    if (userData.length > userDataLimit) Annotations.of(this).addError(`fleets.${fleet.name} ${rule}`);
+    const rule = `must not make user data larger than ${userDataLimit} bytes (build an image with Packer, or carry less)`;
+    if (userData.length > userDataLimit)
+      Annotations.of(this).addError(`fleets.${fleet.name} ${rule}, got ${userData.length}`);
     return userData;
   }
 }

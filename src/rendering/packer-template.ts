@@ -1,91 +1,7 @@
 import type { Environment, Image } from '../config/model';
+import type { AmazonEbs, PackerTemplate, Provisioner } from './packer-types';
 
-/**
- * The Packer template of an image, in HCL2 as JSON. It lies beside a folder `provisioning`, and works from any
- * working directory.
- * @see https://developer.hashicorp.com/packer/integrations/hashicorp/amazon/latest/components/builder/ebs
- */
-export interface PackerTemplate {
-  readonly source: { readonly 'amazon-ebs': Readonly<Record<string, AmazonEbs>> };
-  readonly build: readonly [PackerBuild];
-}
-
-interface PackerBuild {
-  readonly name: string;
-  readonly sources: readonly string[];
-  readonly provisioner: readonly Provisioner[];
-  readonly 'post-processor': readonly { readonly manifest: Manifest }[];
-}
-
-type Provisioner =
-  | { readonly shell: { readonly inline: readonly string[] } }
-  | { readonly file: { readonly source: string; readonly destination: string } };
-
-interface Manifest {
-  readonly output: string;
-  readonly strip_path: boolean;
-  readonly custom_data: Readonly<Record<string, string>>;
-}
-
-interface AmazonEbs {
-  readonly region: string;
-  readonly assume_role?: { readonly role_arn: string; readonly session_name: string };
-  readonly ami_name: string;
-  readonly ami_description: string;
-  readonly ami_users?: readonly string[];
-  readonly ami_regions?: readonly string[];
-  readonly region_kms_key_ids?: Readonly<Record<string, string>>;
-  readonly encrypt_boot?: boolean;
-  readonly kms_key_id?: string;
-  readonly deprecate_at: string;
-  readonly imds_support: 'v2.0';
-  readonly ena_support: boolean;
-  readonly source_ami_filter: {
-    readonly filters: Readonly<Record<string, string>>;
-    readonly owners: readonly string[];
-    readonly most_recent: boolean;
-  };
-  readonly instance_type: string;
-  readonly subnet_id: string;
-  readonly associate_public_ip_address?: boolean;
-  readonly iam_instance_profile?: string;
-  readonly temporary_iam_instance_profile_policy_document?: {
-    readonly Version: string;
-    readonly Statement: readonly {
-      readonly Effect: string;
-      readonly Action: readonly string[];
-      readonly Resource: readonly string[];
-    }[];
-  };
-  readonly temporary_security_group_source_cidrs?: readonly string[];
-  readonly temporary_security_group_source_public_ip?: boolean;
-  readonly temporary_key_pair_type: 'ed25519';
-  readonly metadata_options: {
-    readonly http_endpoint: 'enabled';
-    readonly http_tokens: 'required';
-    readonly http_put_response_hop_limit: 1;
-  };
-  readonly launch_block_device_mappings: readonly {
-    readonly device_name: string;
-    readonly volume_size: number;
-    readonly volume_type: 'gp3';
-    readonly iops: 3000;
-    readonly throughput: 125;
-    readonly delete_on_termination: boolean;
-    readonly encrypted: boolean;
-    readonly kms_key_id?: string;
-  }[];
-  readonly aws_polling: { readonly delay_seconds: number; readonly max_attempts: number };
-  readonly communicator: 'ssh';
-  readonly ssh_interface: Image['build']['sshInterface'];
-  readonly ssh_username: string;
-  readonly ssh_timeout: string;
-  readonly ssh_clear_authorized_keys: boolean;
-  readonly run_tags: Readonly<Record<string, string>>;
-  readonly run_volume_tags: Readonly<Record<string, string>>;
-  readonly snapshot_tags: Readonly<Record<string, string>>;
-  readonly tags: Readonly<Record<string, string>>;
-}
+/** The Packer template of an image. It lies beside a folder `provisioning`, and works from any working directory. */
 
 /** Tag that carries the hash of everything that went into an image. */
 export const imageHashTag = 'gitlab-runner-aws:image-hash';
@@ -177,59 +93,79 @@ function copies({ copyToRegions }: Image, { aws, kmsKeyArn }: Environment): Part
   };
 }
 
-/** In HCL, `${` and `%{` begin an expression. The tags that the model takes have neither. */
-const amazonEbs = (image: Image, environment: Environment, hash: string): AmazonEbs => {
-  const { aws, project, kmsKeyArn, tags } = environment;
-  const label = `${project}-${image.name}`;
-  const buildTags = { ...tags, Name: label, [buildTag]: image.name };
+/** The AMI: its name, who may use it, and how long it is current. In HCL, `${` begins an expression. */
+const target = (image: Image, environment: Environment, hash: string) => ({
+  ami_name: `${labelOf(image, environment)}-${hash}-\${formatdate("YYYYMMDDhhmmss", timestamp())}`,
+  ami_description: `gitlab-runner ${image.gitlabRunnerVersion} on ${image.base}`,
+  ...(image.shareWithAccountIds.length === 0 ? {} : { ami_users: image.shareWithAccountIds }),
+  ...copies(image, environment),
+  deprecate_at: `\${timeadd(timestamp(), "${image.deprecateAfterDays * 24}h")}`,
+  imds_support: 'v2.0' as const,
+  ena_support: true,
+});
+
+/** The build instance, and the volume that becomes the image. */
+const instance = (image: Image, { kmsKeyArn }: Environment) => ({
+  source_ami_filter: sourceFilter[image.base](image),
+  instance_type: image.build.instanceType,
+  subnet_id: image.build.subnetId,
+  temporary_key_pair_type: 'ed25519' as const,
+  metadata_options: {
+    http_endpoint: 'enabled',
+    http_tokens: 'required',
+    http_put_response_hop_limit: 1,
+  } as const,
+  launch_block_device_mappings: [
+    {
+      device_name: '/dev/xvda',
+      volume_size: image.rootVolumeGib,
+      volume_type: 'gp3' as const,
+      iops: 3000 as const,
+      throughput: 125 as const,
+      delete_on_termination: true,
+      encrypted: true,
+      ...(kmsKeyArn === undefined ? {} : { kms_key_id: kmsKeyArn }),
+    },
+  ],
+  aws_polling: { delay_seconds: 15, max_attempts: 240 },
+});
+
+const labelOf = (image: Image, { project }: Environment): string => `${project}-${image.name}`;
+
+/** Tags of everything that a build makes, from its start; the hash comes last, so an image that has it is complete. */
+function tagsOf(image: Image, environment: Environment, hash: string) {
+  const run_tags = { ...environment.tags, Name: labelOf(image, environment), [buildTag]: image.name };
   return {
-    region: aws.region,
-    ...(aws.assumeRoleArn === undefined
-      ? {}
-      : { assume_role: { role_arn: aws.assumeRoleArn, session_name: 'packer' } }),
-    ami_name: `${label}-${hash}-\${formatdate("YYYYMMDDhhmmss", timestamp())}`,
-    ami_description: `gitlab-runner ${image.gitlabRunnerVersion} on ${image.base}`,
-    ...(image.shareWithAccountIds.length === 0 ? {} : { ami_users: image.shareWithAccountIds }),
-    ...copies(image, environment),
-    deprecate_at: `\${timeadd(timestamp(), "${image.deprecateAfterDays * 24}h")}`,
-    imds_support: 'v2.0',
-    ena_support: true,
-    source_ami_filter: sourceFilter[image.base](image),
-    instance_type: image.build.instanceType,
-    subnet_id: image.build.subnetId,
-    ...reach(image.build),
-    temporary_key_pair_type: 'ed25519',
-    metadata_options: { http_endpoint: 'enabled', http_tokens: 'required', http_put_response_hop_limit: 1 },
-    launch_block_device_mappings: [
-      {
-        device_name: '/dev/xvda',
-        volume_size: image.rootVolumeGib,
-        volume_type: 'gp3',
-        iops: 3000,
-        throughput: 125,
-        delete_on_termination: true,
-        encrypted: true,
-        ...(kmsKeyArn === undefined ? {} : { kms_key_id: kmsKeyArn }),
-      },
-    ],
-    aws_polling: { delay_seconds: 15, max_attempts: 240 },
-    communicator: 'ssh',
-    ssh_interface: image.build.sshInterface,
-    ssh_username: 'ec2-user',
-    ssh_timeout: '10m',
-    ssh_clear_authorized_keys: true,
-    run_tags: buildTags,
-    run_volume_tags: buildTags,
-    snapshot_tags: buildTags,
-    // The hash only here: these tags come last, so an image that has it is complete.
+    run_tags,
+    run_volume_tags: run_tags,
+    snapshot_tags: run_tags,
     tags: {
-      ...buildTags,
+      ...run_tags,
       [imageHashTag]: hash,
       'gitlab-runner-aws:gitlab-runner-version': image.gitlabRunnerVersion,
       'gitlab-runner-aws:base': image.base,
       'gitlab-runner-aws:base-ami': '{{ .SourceAMI }}',
       'gitlab-runner-aws:base-ami-name': '{{ .SourceAMIName }}',
     },
+  };
+}
+
+const amazonEbs = (image: Image, environment: Environment, hash: string): AmazonEbs => {
+  const { region, assumeRoleArn } = environment.aws;
+  return {
+    region,
+    ...(assumeRoleArn === undefined
+      ? {}
+      : { assume_role: { role_arn: assumeRoleArn, session_name: 'packer' } }),
+    ...target(image, environment, hash),
+    ...instance(image, environment),
+    communicator: 'ssh',
+    ssh_interface: image.build.sshInterface,
+    ssh_username: 'ec2-user',
+    ssh_timeout: '10m',
+    ssh_clear_authorized_keys: true,
+    ...reach(image.build),
+    ...tagsOf(image, environment, hash),
   };
 };
 

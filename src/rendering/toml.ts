@@ -2,7 +2,7 @@ import { stringify } from 'smol-toml';
 
 /** The only place that writes TOML. Keys without a value are left out; every string stays on one line. */
 export function renderToml(table: object): string {
-  return stringify(withoutUndefined(table) as Record<string, unknown>);
+  return stringify(withoutUndefined(table));
 }
 
 const withoutUndefined = (value: unknown): unknown => {

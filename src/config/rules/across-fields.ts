@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import type { ParsedEnvironment } from '../environment';
+import type { Refusal } from '../issues';
+import { fileRules, type FileProblem } from './files';
+import { fleetRules } from './fleet';
+import { imageRules, placeRules } from './image';
+import { nameRules, tokenRules } from './names';
+import { under } from './refusals';
+
+/** Rules across fields: what each field alone can't know. They hold for the parts that are sound by themselves. */
+
+type Issues = readonly z.core.$ZodRawIssue[];
+
+/** Whether nothing is wrong at, above or under a path; an unknown key beside it does no harm. */
+const isSound = (issues: Issues, path: readonly string[]): boolean =>
+  issues.every(
+    ({ code, path: where = [] }) =>
+      code === 'unrecognized_keys' ||
+      path.some((part, index) => where[index] !== undefined && where[index] !== part),
+  );
+
+/** The named parts under a key that are sound, if the key has any at all. */
+const soundParts = <T>(
+  parts: Readonly<Record<string, T>> | undefined,
+  key: string,
+  issues: Issues,
+): Record<string, T> =>
+  Object.fromEntries(Object.entries(parts ?? {}).filter(([name]) => isSound(issues, [key, name])));
+
+/** Every rule across fields that the sound parts of an environment break. */
+export function rulesAcrossFields(
+  name: string,
+  parsed: ParsedEnvironment,
+  issues: Issues,
+  fileProblem: FileProblem,
+): Refusal[] {
+  const sound = (...keys: string[]) => keys.every((key) => isSound(issues, [key]));
+  const images = soundParts(parsed.images, 'images', issues);
+  const unsoundImages = Object.keys({ ...(parsed.images as object | undefined) }).filter(
+    (image) => !(image in images),
+  );
+  const surroundings = { images, unsoundImages, tags: sound('tags') ? parsed.tags : {}, fileProblem };
+  const isPlaceSound = sound('aws', 'encryption', 'state');
+  return [
+    ...(isPlaceSound ? placeRules(parsed) : []),
+    ...Object.entries(images).flatMap(([image, content]) => {
+      const place = isPlaceSound ? imageRules(content, parsed) : [];
+      return under(['images', image], [...fileRules(content, fileProblem), ...place]);
+    }),
+    ...Object.entries(soundParts(parsed.fleets, 'fleets', issues)).flatMap(([fleet, content]) =>
+      under(['fleets', fleet], fleetRules(content, surroundings)),
+    ),
+    ...(sound('project', 'fleets') ? [...nameRules(name, parsed), ...tokenRules(parsed)] : []),
+  ];
+}

@@ -1,0 +1,66 @@
+import type { ParsedEnvironment } from '../environment';
+import { architectureOf } from '../instance-types';
+import type { Refusal } from '../issues';
+import { refuseIf, under } from './refusals';
+
+/** Rules of one image against its environment, and of the environment's keys; paths from the image on. */
+
+type ParsedImage = ParsedEnvironment['images'][string];
+
+const keyOfRegion = (arn: string | undefined, path: readonly PropertyKey[], region: string): Refusal[] =>
+  refuseIf(arn !== undefined && arn.split(':')[3] !== region, path, `must be a key of region ${region}`, arn);
+
+function buildRules({ build, architecture }: ParsedImage): Refusal[] {
+  const isOther = build.instanceType !== undefined && architectureOf(build.instanceType) !== architecture;
+  const rule = `must be an ${architecture} instance type, as the image is`;
+  return refuseIf(isOther, ['build', 'instanceType'], rule, build.instanceType);
+}
+
+const sharingRules = ({ shareWithAccountIds }: ParsedImage, { encryption }: ParsedEnvironment): Refusal[] =>
+  refuseIf(
+    shareWithAccountIds.length > 0 && encryption.kmsKeyArn === undefined,
+    ['shareWithAccountIds'],
+    'needs encryption.kmsKeyArn: an image encrypted with the default key cannot be shared',
+    shareWithAccountIds,
+  );
+
+const copyRules = (
+  { shareWithAccountIds, copyToRegions }: ParsedImage,
+  { aws }: ParsedEnvironment,
+): Refusal[] =>
+  Object.entries(copyToRegions).flatMap(([region, copy]) => {
+    const { kmsKeyArn } = copy;
+    const isMissing = shareWithAccountIds.length > 0 && kmsKeyArn === undefined;
+    return under(
+      ['copyToRegions', region],
+      [
+        ...refuseIf(region === aws.region, [], "must not be the environment's own region", copy),
+        ...refuseIf(isMissing, ['kmsKeyArn'], 'is required for an image that is shared', kmsKeyArn),
+        ...keyOfRegion(kmsKeyArn, ['kmsKeyArn'], region),
+      ],
+    );
+  });
+
+/** Every rule that an image breaks. */
+export const imageRules = (image: ParsedImage, environment: ParsedEnvironment): Refusal[] => [
+  ...buildRules(image),
+  ...sharingRules(image, environment),
+  ...copyRules(image, environment),
+];
+
+/** Keys and roles that are used where the environment is must be from there; paths from the root. */
+export function placeRules({ aws, encryption, state }: ParsedEnvironment): Refusal[] {
+  const { accountId, assumeRoleArn } = aws;
+  const isOther =
+    accountId !== undefined && assumeRoleArn !== undefined && assumeRoleArn.split(':')[4] !== accountId;
+  return [
+    ...keyOfRegion(encryption.kmsKeyArn, ['encryption', 'kmsKeyArn'], aws.region),
+    ...(state === undefined ? [] : keyOfRegion(state.kmsKeyArn, ['state', 'kmsKeyArn'], state.region)),
+    ...refuseIf(
+      isOther,
+      ['aws', 'assumeRoleArn'],
+      `must be a role of aws.accountId (${accountId})`,
+      assumeRoleArn,
+    ),
+  ];
+}
