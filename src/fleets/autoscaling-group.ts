@@ -9,7 +9,7 @@ import { MachineLaunchConfiguration } from '../constructs/machine-launch-configu
 import { MachineLaunchTemplate } from '../constructs/machine-launch-template';
 import { MachineRole } from '../constructs/machine-role';
 import { MachineSecurityGroup } from '../constructs/machine-security-group';
-import { runnerMachineStatements } from '../policies/runner-machine';
+import { runnerMachineStatements, type RunnerMachine } from '../policies/runner-machine';
 import { buildImageCommand } from '../rendering/commands';
 import { imageHashTag } from '../rendering/packer-template';
 import { stockParameter } from '../rendering/stock-image';
@@ -23,7 +23,8 @@ export class AutoscalingGroupRunners extends Construct {
   constructor(scope: Construct, id: string, fleet: AutoscalingGroupFleet, shared: Shared) {
     super(scope, id);
     const { environment, kmsKeyArn } = shared;
-    const { awsName: name } = fleet;
+    const { awsName: name, capacity, refresh } = fleet;
+    const { vpcId, subnetIds } = environment.network;
     const tags = fleetTags(environment, fleet);
     const tokens = new RunnerTokens(this, 'tokens', fleet.runners, shared);
     const logs = new EncryptedLogGroup(this, 'logs', {
@@ -31,17 +32,10 @@ export class AutoscalingGroupRunners extends Construct {
       kmsKeyArn,
       retentionDays: environment.retentionDays,
     });
-    const role = new MachineRole(this, 'role', {
-      name,
-      statements: runnerMachineStatements({
-        place: shared.place,
-        ...tokens.sources,
-        logGroupArns: [logs.arn, shared.sessionLogGroupArn],
-      }),
-      policyArns: fleet.policyArns,
-      permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
+    const role = this.role(fleet, shared, {
+      ...tokens.sources,
+      logGroupArns: [logs.arn, shared.sessionLogGroupArn],
     });
-    const { vpcId, subnetIds } = environment.network;
     const securityGroup = new MachineSecurityGroup(this, 'security-group', {
       name,
       vpcId,
@@ -58,9 +52,21 @@ export class AutoscalingGroupRunners extends Construct {
       metadataHopLimit: fleet.metadataHopLimit,
       rootVolume: fleet.rootVolume,
     });
-    const { capacity, refresh } = fleet;
     const dependables = [tokens, logs, role, securityGroup].flatMap((part) => part.dependables);
     new MachineGroup(this, 'group', { name, launched, subnetIds, capacity, refresh, tags, dependables });
+  }
+
+  private role(
+    fleet: AutoscalingGroupFleet,
+    { place, environment }: Shared,
+    access: Omit<RunnerMachine, 'place'>,
+  ): MachineRole {
+    return new MachineRole(this, 'role', {
+      name: fleet.awsName,
+      statements: runnerMachineStatements({ place, ...access }),
+      policyArns: fleet.policyArns,
+      permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
+    });
   }
 
   private image(fleet: AutoscalingGroupFleet, { environment, provisioning }: Shared): MachineImage {

@@ -1,4 +1,4 @@
-import { arnOf, type Place } from './place';
+import { arnOf, regionalService, type Place } from './place';
 import type { Statement } from './statement';
 
 /** What uses the key of an environment, besides the IAM policies of its account. */
@@ -24,7 +24,7 @@ const encryption = [
 const logsStatement = (place: Place, prefix: string): Statement => ({
   Sid: 'LogsOfThisEnvironment',
   Effect: 'Allow',
-  Principal: { Service: `logs.${place.region}.amazonaws.com` },
+  Principal: { Service: regionalService(place, 'logs') },
   Action: encryption,
   Resource: ['*'],
   Condition: {

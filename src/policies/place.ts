@@ -11,3 +11,9 @@ export interface Place {
 /** An ARN in a place. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 export const arnOf = ({ partition, region, accountId }: Place, service: string, resource: string): string =>
   `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+
+/** The name by which a regional service is known to policies, such as `logs.eu-central-1.amazonaws.com`. */
+export const regionalService = (
+  { partition, region }: Pick<Place, 'partition' | 'region'>,
+  service: string,
+): string => `${service}.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;

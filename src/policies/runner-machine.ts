@@ -1,4 +1,4 @@
-import { arnOf, type Place } from './place';
+import { arnOf, regionalService, type Place } from './place';
 import type { Statement } from './statement';
 
 /** What a machine that runs gitlab-runner may do. */
@@ -34,12 +34,12 @@ const keysOf = (sources: readonly EncryptedSource[]): string[] =>
 const decrypt = (
   sid: string,
   service: string,
-  region: string,
+  place: Place,
   sources: readonly EncryptedSource[],
 ): Statement[] =>
   statement(sid, ['kms:Decrypt'], keysOf(sources)).map((one) => ({
     ...one,
-    Condition: { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } },
+    Condition: { StringEquals: { 'kms:ViaService': regionalService(place, service) } },
   }));
 
 /**
@@ -85,13 +85,13 @@ export const runnerMachineStatements = ({
     ['secretsmanager:GetSecretValue'],
     secrets.map(({ arn }) => arn),
   ),
-  ...decrypt('TokenSecretKeys', 'secretsmanager', place.region, secrets),
+  ...decrypt('TokenSecretKeys', 'secretsmanager', place, secrets),
   ...statement(
     'TokenParameters',
     ['ssm:GetParameter'],
     parameters.map(({ arn }) => arn),
   ),
-  ...decrypt('TokenParameterKeys', 'ssm', place.region, parameters),
+  ...decrypt('TokenParameterKeys', 'ssm', place, parameters),
   ...statement(
     'Logs',
     ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
