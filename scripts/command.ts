@@ -4,6 +4,19 @@ import { EnvironmentsError } from '../src/config/load';
 /** A refusal of a command: its message is for people, and its exit code is 1. */
 export class CommandError extends Error {}
 
+/** Makes whatever goes wrong a refusal: for work whose errors are written for people. */
+export async function refusing<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof Error ? new CommandError(error.message) : error;
+  }
+}
+
+/** A command as the user has to type it, for the environments that are meant now. */
+export const typed = (command: string): string =>
+  process.env.ENVIRONMENTS_DIR ? `ENVIRONMENTS_DIR=${process.env.ENVIRONMENTS_DIR} ${command}` : command;
+
 /** How a command line is read. */
 export interface CommandSettings {
   /** One of its commands must be named. @default true */
@@ -21,12 +34,14 @@ export async function runCommand(
   { demandCommand = true }: CommandSettings = {},
 ): Promise<void> {
   const parser = define(yargs(args).scriptName(name))
+    // Its own words in one language with ours.
+    .locale('en')
     .strictOptions()
     .help()
     .version(false)
     .exitProcess(false)
-    .fail((message, error) => {
-      if (error !== undefined && error !== null) throw error;
+    .fail((message, error: Error | null | undefined) => {
+      if (error) throw error;
       throw new UsageError(`${message}\n${name} --help tells more.`);
     });
   try {

@@ -18,8 +18,8 @@ const define = (yargs: Argv) =>
       default: false,
       describe: 'nothing exists, not even what the environments refer to as given',
     })
-    // Everything behind the command's name is the command's own.
-    .parserConfiguration({ 'halt-at-non-option': true })
+    // Everything behind the command's name is the command's own, and stays as it was written: 0x10 is no 16.
+    .parserConfiguration({ 'halt-at-non-option': true, 'parse-positional-numbers': false })
     .command('$0', false, {}, async ({ _: command, images, empty }) => {
       const settings = { images: images as boolean, empty: empty as boolean };
       process.exitCode =

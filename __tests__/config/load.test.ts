@@ -383,7 +383,7 @@ describe('the app', () => {
     });
     const result = synth(environments, outdir);
     expect(result.stderr).toMatch(
-      /^<folder>\/dev\.ts: fleets\.linux makes user data of \d{5,6} bytes, and EC2 takes 16384: build an image with Packer, or carry less\n$/,
+      /^<folder>\/dev\.ts: fleets\.linux must not make user data larger than 16384 bytes \(build an image with Packer, or carry less\), got \d{5,6}\n$/,
     );
     expect(result.status).toBe(1);
     expect(fs.readdirSync(outdir)).toEqual([]);

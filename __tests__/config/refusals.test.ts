@@ -671,7 +671,7 @@ const acrossFields: Case[] = [
   [
     'throughput for the default iops',
     putFleet('rootVolume', { throughputMibps: 751 }),
-    `${fleet}.rootVolume.throughputMibps must not exceed a quarter of iops (3000), got 751`,
+    `${fleet}.rootVolume.throughputMibps must not exceed a quarter of iops (750), got 751`,
   ],
   [
     'port of icmp',

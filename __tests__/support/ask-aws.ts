@@ -24,7 +24,7 @@ export interface Answer {
   readonly status: number;
   readonly text: string;
   /** The texts of all XML elements of this name, in order. */
-  all(element: string): string[];
+  readonly all: (element: string) => string[];
 }
 
 /** Asks the emulated AWS without an SDK, as the query protocol of AWS has it. */

@@ -14,7 +14,9 @@ interface Probed {
 /** Preparing moto for the first time takes pip a minute or two. */
 const TIMEOUT_SECONDS = 300;
 
-const probe = (engines: readonly Engine[]): Readonly<Record<Engine, Probed>> => {
+const known = new Map<Engine, Probed>();
+
+const probeNow = (engines: readonly Engine[]): Readonly<Record<string, Probed>> => {
   const loader = pathToFileURL(require.resolve('tsx')).href;
   const script = [join(__dirname, 'probe-engines.ts'), ...engines];
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', loader, ...script], {
@@ -24,7 +26,16 @@ const probe = (engines: readonly Engine[]): Readonly<Record<Engine, Probed>> => 
   if (stdout === '') {
     throw new Error(`The engines cannot be looked for: ${stderr}`);
   }
-  return JSON.parse(stdout) as Record<Engine, Probed>;
+  return JSON.parse(stdout) as Record<string, Probed>;
+};
+
+/** Each engine is looked for once in a test file. */
+const probe = <E extends Engine>(engines: readonly E[]): Readonly<Record<E, Probed>> => {
+  const unknown = engines.filter((engine) => !known.has(engine));
+  if (unknown.length > 0) {
+    Object.entries(probeNow(unknown)).forEach(([engine, probed]) => known.set(engine as Engine, probed));
+  }
+  return Object.fromEntries(engines.map((engine) => [engine, known.get(engine)])) as Record<E, Probed>;
 };
 
 /**

@@ -2,9 +2,10 @@ import { parseEnvironment } from '../../src/config/parse';
 import { formatRefusal } from '../../src/config/issues';
 import type { EnvironmentInput } from '../../src/config/environment';
 import type { AutoscalingGroupFleet, Environment } from '../../src/config/model';
-import type { FileProblem } from '../../src/config/rules';
 
 /** Environments for tests, and what the model makes of them. */
+
+type FileProblem = Parameters<typeof parseEnvironment>[2];
 
 /** What people write, as plain data that tests take apart. */
 export type Loose = Record<string, unknown>;

@@ -1,14 +1,15 @@
-import { spawn } from 'child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'child_process';
+import { constants } from 'os';
 import { CommandError } from '../command';
 
 /** Where and how a command runs. */
 export interface ChildSettings {
-  /** Working directory. */
-  readonly cwd: string;
+  /** Working directory. @default ours */
+  readonly cwd?: string;
   /** Its environment. */
   readonly env: NodeJS.ProcessEnv;
-  /** Where its output goes; `capture` hands it back. @default the user's terminal */
-  readonly output?: 'inherit' | 'capture';
+  /** Where its output goes; `stderr`: all of it to our stderr; `capture` hands it back. @default the user's terminal */
+  readonly output?: 'inherit' | 'stderr' | 'capture';
 }
 
 /** How a command ended. */
@@ -17,36 +18,52 @@ export interface ChildResult {
   readonly code: number;
   /** What it wrote, where it was captured. */
   readonly output: string;
+  /** The signal that asked us to end meanwhile, whatever the command made of it. */
+  readonly stoppedBy: NodeJS.Signals | undefined;
 }
 
-const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15, SIGKILL: 9 };
+/** Signals that ask a command to end. */
+export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/**
- * Runs a command to its end. Ctrl-C reaches it by itself; a SIGTERM is handed on. Either way we go on only when it
- * has ended, and clean up behind it.
- */
+const stdio: Record<NonNullable<ChildSettings['output']>, StdioOptions> = {
+  inherit: 'inherit',
+  stderr: ['inherit', 2, 'inherit'],
+  capture: ['ignore', 'pipe', 'pipe'],
+};
+
+/** Ctrl-C reaches a child by itself, as it does every process of the terminal; other signals are handed on. */
+function handOnSignals(child: ChildProcess) {
+  let received: NodeJS.Signals | undefined;
+  const handOn = (signal: NodeJS.Signals): void => {
+    received = signal;
+    if (signal !== 'SIGINT') child.kill('SIGTERM');
+  };
+  for (const signal of stopSignals) process.on(signal, handOn);
+  return {
+    received: () => received,
+    forget: () => stopSignals.forEach((signal) => process.off(signal, handOn)),
+  };
+}
+
+/** Runs a command to its end. Also when we are asked to end we go on only then, and clean up behind it. */
 export function runChild(
   [command = '', ...args]: readonly string[],
   { cwd, env, output = 'inherit' }: ChildSettings,
 ): Promise<ChildResult> {
-  const child = spawn(command, args, {
-    cwd,
-    env,
-    stdio: output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(command, args, { env, stdio: stdio[output], ...(cwd === undefined ? {} : { cwd }) });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (data: Buffer) => (text += data.toString()));
-  const wait = () => undefined;
-  const end = () => child.kill('SIGTERM');
-  process.on('SIGINT', wait).on('SIGTERM', end);
+    stream?.setEncoding('utf8').on('data', (data: string) => (text += data));
+  const signals = handOnSignals(child);
   return new Promise((resolve, reject) => {
-    child.on('error', (error) =>
-      reject(new CommandError(`${command} could not be started: ${error.message}`)),
-    );
+    child.on('error', (error) => {
+      signals.forget();
+      reject(new CommandError(`${command} could not be started: ${error.message}`));
+    });
     child.on('close', (code, signal) => {
-      process.off('SIGINT', wait).off('SIGTERM', end);
-      resolve({ code: code ?? 128 + (signalNumbers[signal ?? ''] ?? 1), output: text });
+      signals.forget();
+      const byNumber = signal === null ? 1 : 128 + constants.signals[signal];
+      resolve({ code: code ?? byNumber, output: text, stoppedBy: signals.received() });
     });
   });
 }

@@ -3,8 +3,8 @@ import { delimiter, join, resolve } from 'path';
 import { environmentsFolder, loadEnvironments } from '../../src/config/load';
 import type { Environment } from '../../src/config/model';
 import { readProvisioning } from '../../src/provisioning/provisioning';
-import { CommandError } from '../command';
-import { runChild } from './child';
+import { CommandError, refusing } from '../command';
+import { runChild, stopSignals, type ChildSettings } from './child';
 import {
   emulatedEnvironment,
   overrideTerraform,
@@ -12,9 +12,10 @@ import {
   startEmulator,
   terraformBinary,
   type Given,
+  type TerraformBinary,
 } from './engine';
 import { accountOf, givenBy } from './given-by';
-import { makeWorkspace } from './workspace';
+import { makeWorkspace, type Workspace } from './workspace';
 
 /** The folder that holds the project. */
 const repository = join(__dirname, '../..');
@@ -25,6 +26,12 @@ export interface EmulationArguments {
   readonly images: boolean;
   /** Nothing at all. */
   readonly empty: boolean;
+}
+
+/** The same, and which environment is meant. */
+export interface ChosenEmulation extends EmulationArguments {
+  /** Chooses among all of them. */
+  readonly choose: (environments: readonly Environment[]) => Environment;
 }
 
 /** An emulated AWS, and a place in which commands run against it. */
@@ -39,6 +46,8 @@ export interface Emulation {
   readonly env: NodeJS.ProcessEnv;
   /** Version of Terraform. */
   readonly terraform: string;
+  /** Aborted when we are to end. */
+  readonly signal: AbortSignal;
 }
 
 /** What it tells while it starts. */
@@ -50,57 +59,84 @@ const listGiven = (environments: readonly Environment[], { images, empty }: Emul
   return environments.flatMap((environment) => givenBy(environment, provisioning, images));
 };
 
-/** A stop that came while something else was waited for. */
-const untilStopped = (): { readonly stopped: Promise<never>; readonly forget: () => void } => {
-  let stop: (signal: NodeJS.Signals) => void = () => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = (signal) => reject(new CommandError(`Stopped by ${signal}`));
-  });
-  stopped.catch(() => undefined);
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  return { stopped, forget: () => process.off('SIGINT', stop).off('SIGTERM', stop) };
+/** A wish that we end, which may come while no command runs that would get it. */
+const untilStopped = (): { readonly signal: AbortSignal; readonly forget: () => void } => {
+  const controller = new AbortController();
+  const stop = (name: NodeJS.Signals) => controller.abort(new CommandError(`Stopped by ${name}`));
+  for (const name of stopSignals) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    forget: () => stopSignals.forEach((name) => process.off(name, stop)),
+  };
 };
+
+/** What comes first: work, or the wish that we end. */
+const orStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as CommandError), { once: true });
+    }),
+  ]);
 
 /**
  * Starts an emulated AWS, does something with it, and leaves nothing behind: no process, no file, whether it went
  * well, failed, or was stopped.
  */
 export async function withEmulation<T>(
-  args: EmulationArguments & { readonly choose: (environments: readonly Environment[]) => Environment },
+  args: ChosenEmulation,
   progress: Progress,
   use: (emulation: Emulation) => Promise<T>,
 ): Promise<T> {
   const environments = loadEnvironments(environmentsFolder(), process.cwd());
   const environment = args.choose(environments);
-  const { stopped, forget } = untilStopped();
-  const { path: terraform, version } = await terraformBinary();
-  const python = await Promise.race([preparePython(progress), stopped]);
-  const workspace = makeWorkspace(repository);
-  const accountId = accountOf(environment);
+  const { signal, forget } = untilStopped();
   try {
-    const emulator = await startEmulator({
-      python,
-      given: listGiven(environments, args),
-      defaultAccountId: accountId,
-    });
+    const terraform = await refusing(terraformBinary());
+    const python = await refusing(orStopped(preparePython(progress), signal));
+    const workspace = makeWorkspace(repository);
     try {
-      progress(`emulated AWS at ${emulator.url}, account ${accountId}, region ${environment.aws.region}`);
-      const region = environment.aws.region;
-      const base = emulatedEnvironment({
-        url: emulator.url,
-        region,
-        accountId,
-        directory: workspace.settings,
-      });
-      const env = { ...base, ...projectEnvironment(base), TERRAFORM_BINARY_NAME: terraform };
-      await prepareStacks(environments, workspace.folder, env);
-      return await use({ environments, environment, folder: workspace.folder, env, terraform: version });
+      const settled = { environments, environment, terraform, python, workspace, signal };
+      return await withEmulator(settled, listGiven(environments, args), progress, use);
     } finally {
-      await emulator.stop();
+      workspace.remove();
     }
   } finally {
-    workspace.remove();
     forget();
+  }
+}
+
+/** What is there before the emulator is. */
+interface Settled {
+  readonly environments: readonly Environment[];
+  readonly environment: Environment;
+  readonly terraform: TerraformBinary;
+  readonly python: string;
+  readonly workspace: Workspace;
+  readonly signal: AbortSignal;
+}
+
+async function withEmulator<T>(
+  { environments, environment, terraform, python, workspace, signal }: Settled,
+  given: readonly Given[],
+  progress: Progress,
+  use: (emulation: Emulation) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const accountId = accountOf(environment);
+  const { region } = environment.aws;
+  const emulator = await refusing(startEmulator({ python, given, defaultAccountId: accountId }));
+  try {
+    signal.throwIfAborted();
+    progress(`emulated AWS at ${emulator.url}, account ${accountId}, region ${region}`);
+    const { folder, settings: directory } = workspace;
+    const base = emulatedEnvironment({ url: emulator.url, region, accountId, directory });
+    const env = { ...base, ...projectEnvironment(base), TERRAFORM_BINARY_NAME: terraform.path };
+    await prepareStacks(environments, folder, env);
+    signal.throwIfAborted();
+    return await use({ environments, environment, folder, env, terraform: terraform.version, signal });
+  } finally {
+    await emulator.stop();
   }
 }
 
@@ -116,12 +152,7 @@ async function prepareStacks(
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const { code, output } = await runChild(['node', '--import', 'tsx', 'main.ts'], {
-    cwd: folder,
-    env,
-    output: 'capture',
-  });
-  if (code !== 0) throw new CommandError(output.trim());
+  await runQuietly([process.execPath, '--import', 'tsx', 'main.ts'], { cwd: folder, env }, '');
   const stacks = environments.map((environment) => ({
     environment,
     path: join(folder, 'cdktf.out', 'stacks', environment.name),
@@ -133,6 +164,18 @@ async function prepareStacks(
   );
 }
 
+/** Runs a command whose output is of interest only when it fails; returns that output. */
+export async function runQuietly(
+  command: readonly string[],
+  settings: Omit<ChildSettings, 'output'>,
+  failure: string,
+): Promise<string> {
+  const { code, output, stoppedBy } = await runChild(command, { ...settings, output: 'capture' });
+  if (stoppedBy !== undefined) throw new CommandError(`Stopped by ${stoppedBy}`);
+  if (code !== 0) throw new CommandError(failure + output.trim());
+  return output;
+}
+
 /**
  * Gives every stack a lock file of its providers. Without one CDKTF asks the registry for it, and only there, also
  * where the provider is on disk.
@@ -142,8 +185,7 @@ async function lockProviders(
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   const init = [env.TERRAFORM_BINARY_NAME as string, 'init', '-backend=false', '-input=false', '-no-color'];
-  const { code, output } = await runChild(init, { cwd: first, env, output: 'capture' });
-  if (code !== 0)
-    throw new CommandError(`The AWS provider is neither on this machine nor to be had:\n${output.trim()}`);
+  const failure = 'The AWS provider is neither on this machine nor to be had:\n';
+  await runQuietly(init, { cwd: first, env }, failure);
   for (const other of others) cpSync(join(first, '.terraform.lock.hcl'), join(other, '.terraform.lock.hcl'));
 }

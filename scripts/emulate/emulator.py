@@ -28,7 +28,7 @@ def read_input():
     try:
         return json.loads(line)
     except ValueError:
-        raise SystemExit('The emulator expects one JSON document on the first line of standard input.') from None
+        raise SystemExit('The first line of standard input is not a JSON document.') from None
 
 
 def end_of_parent():

@@ -9,6 +9,7 @@ import { withoutVariables } from './without-variables';
 export interface EmulatedEnvironmentProps {
   /** The emulator's address. */
   readonly url: string;
+  /** The region of commands that name none. */
   readonly region: string;
   /** The account that the command acts in; a stack can name another one, see `overrideTerraform`. */
   readonly accountId: string;
@@ -84,6 +85,8 @@ export const emulatedEnvironment = (props: EmulatedEnvironmentProps): NodeJS.Pro
     ...awsVariables(props),
     TF_CLI_CONFIG_FILE: written(props.directory, 'terraform.rc', terraformSettings()),
     TF_IN_AUTOMATION: '1',
+    // CDKTF's own cache of providers is in the user's home.
+    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
     CHECKPOINT_DISABLE: '1',
     NO_PROXY: LOOPBACK,
     no_proxy: LOOPBACK,

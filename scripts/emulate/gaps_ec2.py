@@ -55,7 +55,8 @@ def _complete(image, source=None, parameters=None):
 def images():
     @wrapped(AmiBackend, 'create_image')
     def create(original, backend, instance_id, name, description, tag_specifications):
-        if any(image.name == name and image.owner_id == backend.account_id for image in backend.amis.values()):
+        own = [image.name for image in backend.amis.values() if image.owner_id == backend.account_id]
+        if name in own:
             backend.raise_error('InvalidAMIName.Duplicate', 'AMI name %s is already in use.' % name)
         image = original(backend, instance_id, name, description, [])
         _complete(image, backend.amis.get(image.instance.image_id))
@@ -75,7 +76,8 @@ def images():
         source_backend = _other_region(response.ec2_backend, response._get_param('SourceRegion'))
         source = source_backend.amis[response._get_param('SourceImageId')]
         _complete(image, source)
-        image.ebs_snapshot.encrypted = response._get_bool_param('Encrypted', False) or source.ebs_snapshot.encrypted
+        encrypted = response._get_bool_param('Encrypted', False)
+        image.ebs_snapshot.encrypted = encrypted or source.ebs_snapshot.encrypted
         if response._get_bool_param('CopyImageTags', False):
             image.add_tags({tag['key']: tag['value'] for tag in source.get_tags()})
         _tag(response.ec2_backend, image, response._get_param('TagSpecifications', []))
@@ -95,10 +97,11 @@ def deprecate(image, time):
 
 def _is_hidden(image, account_id):
     deprecated = getattr(image, 'deprecation_time', None)
-    return bool(deprecated) and image.owner_id != account_id and deprecated < utcnow().strftime('%Y-%m-%dT%H:%M:%S')
+    is_due = bool(deprecated) and deprecated < utcnow().strftime('%Y-%m-%dT%H:%M:%S')
+    return is_due and image.owner_id != account_id
 
 
-@gap('EC2', 'EnableImageDeprecation and DisableImageDeprecation are missing, deprecated images are not hidden')
+@gap('EC2', 'Enable- and DisableImageDeprecation are missing, deprecated images are not hidden')
 def image_deprecation():
     def image_of(response):
         return response.ec2_backend.describe_images(ami_ids=[response._get_param('ImageId')])[0]
@@ -122,7 +125,8 @@ def image_deprecation():
     def describe(original, response):
         result = original(response)
         # An image that is asked for by its id is shown to everybody.
-        if not response._get_bool_param('IncludeDeprecated', False) and not response._get_param('ImageIds', []):
+        by_id = response._get_param('ImageIds', [])
+        if not by_id and not response._get_bool_param('IncludeDeprecated', False):
             account_id = response.current_account
             found = result.result['Images']
             result.result['Images'] = [image for image in found if not _is_hidden(image, account_id)]
@@ -141,7 +145,7 @@ def image_filters():
 # --- Launch templates ---------------------------------------------------------------------------------------
 
 
-@gap('EC2', 'a launch template mixes its own tags into those of its instances: the next plan wants to change them')
+@gap('EC2', 'a launch template takes its own tags for its instances: the next plan changes them')
 @gap('EC2', 'a second version of a launch template with user data fails')
 def launch_templates():
     @wrapped(LaunchTemplates, 'create_launch_template')
@@ -150,10 +154,11 @@ def launch_templates():
         # What this answers is added to the tags of the instances.
         response._parse_tag_specification = lambda *_: {}
         result = original(response)
-        created = response.ec2_backend.get_launch_template(result.result['LaunchTemplate']['LaunchTemplateId'])
+        template = result.result['LaunchTemplate']
+        created = response.ec2_backend.get_launch_template(template['LaunchTemplateId'])
         created.add_tags(tags)
         created.tags = created.get_tags()
-        result.result['LaunchTemplate']['Tags'] = created.tags
+        template['Tags'] = created.tags
         return result
 
     @wrapped(LaunchTemplate, 'create_version')

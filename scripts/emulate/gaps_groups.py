@@ -12,7 +12,7 @@ from gaps import added, gap, wrapped
 # Terraform works on ten resources at a time, and a group's instances are one list.
 LOCK = threading.RLock()
 
-# Settings of a group that moto takes no notice of: what AWS calls them, and moto's attribute where it has one.
+# Settings of a group that moto takes no or little notice of: AWS's name and the attribute.
 SETTINGS = {
     'AvailabilityZoneDistribution': 'availability_zone_distribution',
     'CapacityRebalance': 'capacity_rebalance',
@@ -64,7 +64,7 @@ def _keep_settings(response):
         group.max_instance_lifetime = None
 
 
-@gap('Auto Scaling', 'warm-up, life time, maintenance policy, role and others are not returned or not updated')
+@gap('Auto Scaling', 'warm-up, life time, maintenance policy and others are not returned or not updated')
 def settings():
     @wrapped(AutoScalingResponse, 'create_auto_scaling_group')
     def create(original, response):
@@ -132,7 +132,7 @@ def one_way_to_launch():
     )
 
 
-@gap('Auto Scaling', 'a launch configuration in use can be deleted, a second one of a name replaces the first')
+@gap('Auto Scaling', 'a launch configuration in use can be deleted, one of the same name replaces it')
 def launch_configurations():
     @wrapped(AutoScalingBackend, 'create_launch_configuration')
     def create(original, backend, **parameters):
@@ -146,7 +146,7 @@ def launch_configurations():
     def delete(original, backend, name):
         for group in backend.autoscaling_groups.values():
             if group.launch_config and group.launch_config.name == name:
-                message = 'Cannot delete launch configuration %s because it is attached to AutoScalingGroup %s'
+                message = 'Cannot delete launch configuration %s: attached to AutoScalingGroup %s'
                 raise AutoscalingClientError('ResourceInUse', message % (name, group.name))
         return original(backend, name)
 
@@ -160,8 +160,11 @@ def launched_by(group):
     version = _template_version(group)
     if not version:
         return {'LaunchConfigurationName': group.launch_config.name}
-    template = version.template
-    return {'LaunchTemplateId': template.id, 'LaunchTemplateName': template.name, 'Version': str(version.number)}
+    return {
+        'LaunchTemplateId': version.template.id,
+        'LaunchTemplateName': version.template.name,
+        'Version': str(version.number),
+    }
 
 
 def _from_template(group, version):
@@ -175,7 +178,10 @@ def _from_template(group, version):
         'instance_type': overrides[0].get('InstanceType') or version.instance_type,
         'key_name': settings_of.get('KeyName'),
         'security_group_ids': settings_of.get('SecurityGroupIds') or interface.get('Groups') or [],
-        'profile': {'iam_instance_profile_name': profile.get('Name'), 'iam_instance_profile_arn': profile.get('Arn')},
+        'profile': {
+            'iam_instance_profile_name': profile.get('Name'),
+            'iam_instance_profile_arn': profile.get('Arn'),
+        },
         'metadata_options': settings_of.get('MetadataOptions') or {},
         'block_device_mappings': settings_of.get('BlockDeviceMappings') or [],
         'associate_public_ip': interface.get('AssociatePublicIpAddress'),
@@ -203,7 +209,7 @@ def _from_configuration(configuration):
 
 
 def _devices(image, mappings):
-    """The volumes of an instance: what was asked for, and the image's root volume if nothing was said of it."""
+    """The volumes of an instance: those asked for, and the image's root volume if it is not among them."""
     root = image.root_device_name if image else '/dev/xvda'
     size = image.block_device_mappings[0]['Ebs']['VolumeSize'] if image else 8
     devices = [{**mapping, 'Ebs': dict(mapping['Ebs'])} for mapping in mappings if mapping.get('Ebs')]
@@ -250,7 +256,7 @@ def _launch(group, tags):
     group.instance_states.append(state)
 
 
-@gap('Auto Scaling', 'instances have no profile, key or metadata options, the default template version, one subnet')
+@gap('Auto Scaling', 'instances lack profile, key and metadata options, and are all in one subnet')
 def launches():
     @added(FakeAutoScalingGroup, 'replace_autoscaling_group_instances')
     def launch_instances(group, count_needed, propagated_tags):
@@ -270,7 +276,7 @@ def launches():
 # --- The end of instances and groups ------------------------------------------------------------------------
 
 
-@gap('Auto Scaling', 'instances whose protection is taken away stay above the desired capacity: destroy hangs')
+@gap('Auto Scaling', 'instances that lose their protection stay above the desired capacity: destroy hangs')
 def protection():
     @wrapped(AutoScalingBackend, 'set_instance_protection')
     def set_instance_protection(original, backend, group_name, instance_ids, protected_from_scale_in):

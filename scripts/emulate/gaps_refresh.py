@@ -24,24 +24,30 @@ def _under_way(backend, group):
     return next((one for one in _refreshes(backend, group) if one['Status'] in UNDER_WAY), None)
 
 
-def _to_replace(group, preferences):
-    """The instances that a refresh would replace now, and those that it waits for."""
-    skip, protected = preferences.get('SkipMatching'), preferences.get('ScaleInProtectedInstances', 'Wait')
-    chosen = [state for state in group.instance_states if not (skip and state.launched_by == launched_by(group))]
+def _is_done(group, refresh, state):
+    skip = refresh['Preferences'].get('SkipMatching') and state.launched_by == launched_by(group)
+    return bool(skip) or state.instance.id in refresh['new']
+
+
+def _to_replace(group, refresh):
+    """The instances that a refresh can replace now, and those that it waits for."""
+    protected = refresh['Preferences'].get('ScaleInProtectedInstances', 'Wait')
+    left = [state for state in group.instance_states if not _is_done(group, refresh, state)]
     if protected == 'Refresh':
-        return chosen, []
-    held_back = [state for state in chosen if state.protected_from_scale_in]
-    free = [state for state in chosen if not state.protected_from_scale_in]
+        return left, []
+    held_back = [state for state in left if state.protected_from_scale_in]
+    free = [state for state in left if not state.protected_from_scale_in]
     return free, held_back if protected == 'Wait' else []
 
 
 def _replace(group, states):
-    """New instances of the current configuration for these, which are terminated."""
+    """Terminates these and answers the ids of new instances of the current configuration."""
     group.instance_states = [state for state in group.instance_states if state not in states]
     group.replace_autoscaling_group_instances(len(states), group.get_propagated_tags())
     ended = [state.instance.id for state in states]
     if ended:
         group.ec2_backend.terminate_instances(ended)
+    return [state.instance.id for state in group.instance_states[len(group.instance_states) - len(states) :]]
 
 
 def _finish(refresh, status):
@@ -54,14 +60,12 @@ def _advance(backend, group):
     refresh = _under_way(backend, group)
     if not refresh:
         return
-    free, held_back = _to_replace(group, refresh['Preferences'])
-    done = set(refresh['replaced'])
-    _replace(group, [state for state in free if state.instance.id not in done])
-    refresh['replaced'] = [state.instance.id for state in group.instance_states if state not in held_back]
-    refresh['InstancesToUpdate'] = len(held_back)
-    if held_back:
-        refresh['PercentageComplete'] = 100 * (len(group.instance_states) - len(held_back)) // len(group.instance_states)
-        refresh['StatusReason'] = 'Waiting for %d instances that are protected from scale in.' % len(held_back)
+    free, held_back = _to_replace(group, refresh)
+    refresh['new'] += _replace(group, free)
+    left, size = len(held_back), len(group.instance_states)
+    refresh.update(InstancesToUpdate=left, PercentageComplete=100 * (size - left) // max(size, 1))
+    if left:
+        refresh['StatusReason'] = 'Waiting for %d instances that are protected from scale in.' % left
     else:
         refresh['PercentageComplete'] = 100
         _finish(refresh, 'Successful')
@@ -71,15 +75,24 @@ def _take_configuration(group, desired):
     """The configuration that a refresh brings along becomes the group's."""
     template, policy = desired.get('LaunchTemplate') or {}, desired.get('MixedInstancesPolicy')
     if template or policy:
-        group.update([], None, None, None, launch_config_name=None, launch_template=template,
-                     vpc_zone_identifier=None, health_check_period=None, health_check_type=None,
-                     mixed_instances_policy=policy)
+        group.update(
+            availability_zones=[],
+            desired_capacity=None,
+            max_size=None,
+            min_size=None,
+            launch_config_name=None,
+            launch_template=template,
+            vpc_zone_identifier=None,
+            health_check_period=None,
+            health_check_type=None,
+            mixed_instances_policy=policy,
+        )
 
 
 def _start(backend, group, parameters):
     if _under_way(backend, group):
-        message = 'An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.'
-        raise AutoscalingClientError('InstanceRefreshInProgress', message)
+        message = 'An Instance Refresh is already in progress and blocks the execution of this %s.'
+        raise AutoscalingClientError('InstanceRefreshInProgress', message % 'Instance Refresh')
     desired = parameters.get('DesiredConfiguration') or {}
     _take_configuration(group, desired)
     refresh = {
@@ -92,7 +105,7 @@ def _start(backend, group, parameters):
         'InstancesToUpdate': len(group.instance_states),
         'Preferences': parameters.get('Preferences') or {},
         'DesiredConfiguration': desired,
-        'replaced': [],
+        'new': [],
     }
     _refreshes(backend, group).append(refresh)
     _advance(backend, group)

@@ -194,9 +194,9 @@ def _secrets(place, entry):
 
 
 def _parameter(ssm, name, value, data_type='text'):
-    ssm._parameters[name] = [
-        Parameter(ssm.account_id, name, value, 'String', None, None, None, utcnow(), 1, data_type, tier='Standard')
-    ]
+    parameter = Parameter(ssm.account_id, name, value, 'String', None, None, None, utcnow(), 1, data_type)
+    parameter.tier = 'Standard'
+    ssm._parameters[name] = [parameter]
 
 
 def _parameters(place, entry):
@@ -334,4 +334,5 @@ def make_given(entries):
             except Refused:
                 raise
             except Exception as error:  # moto's own refusals have no common class
-                raise Refused('The emulated AWS cannot make what is given as %s: %r' % (kind, error)) from error
+                message = 'The emulated AWS cannot make what is given as %s: %r' % (kind, error)
+                raise Refused(message) from error

@@ -8,6 +8,9 @@ export const AWS_PROVIDER_VERSION = '5.100.0';
 /** How far below a place for add-on software a mirror is looked for. */
 const DEPTH = 3;
 
+/** CDKTF's cache looks like a mirror, but may hold what is still being fetched. */
+const PLUGIN_CACHE = 'plugin-cache';
+
 /** Go's names of what Node calls otherwise. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
@@ -32,7 +35,9 @@ const providerFolder = (): string => {
 const foldersIn = (folder: string): string[] => {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+    return entries
+      .filter((entry) => entry.isDirectory() && entry.name !== PLUGIN_CACHE)
+      .map((entry) => join(folder, entry.name));
   } catch {
     return [];
   }

@@ -36,19 +36,23 @@ const withMoto = async (python: string): Promise<string | undefined> => {
   return code === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
 };
 
-const requirePython = async (): Promise<void> => {
-  const { code, stdout } = await run('python3', ['-c', RECENT]);
-  if (code === undefined) {
-    throw new Error(`Python is not installed: install Python ${OLDEST_PYTHON} or later as python3.`);
-  }
-  if (stdout !== 'True') {
-    throw new Error(`python3 is too old for moto: install Python ${OLDEST_PYTHON} or later.`);
-  }
-};
-
 const lastError = ({ stdout, stderr }: Finished): string => {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'no output').trim();
+};
+
+const requirePython = async (): Promise<void> => {
+  const finished = await run('python3', ['-c', RECENT]);
+  const wayOut = `install Python ${OLDEST_PYTHON} or later as python3`;
+  if (finished.code === undefined) {
+    throw new Error(`Python is not installed: ${wayOut}.`);
+  }
+  if (finished.stdout === 'False') {
+    throw new Error(`python3 is too old for moto: ${wayOut}.`);
+  }
+  if (finished.code !== 0) {
+    throw new Error(`python3 does not work (${lastError(finished)}): ${wayOut}.`);
+  }
 };
 
 const makeEnvironment = async (folder: string): Promise<void> => {

@@ -3,8 +3,10 @@ import { runChild } from './child';
 import { withEmulation, type EmulationArguments } from './emulation';
 
 /** The environment that a command names, else the first: its account and region become the shell's. */
-const named = (command: readonly string[]) => (environments: readonly Environment[]) =>
-  environments.find(({ name }) => command.includes(name)) ?? (environments[0] as Environment);
+const named =
+  (command: readonly string[]) =>
+  (environments: readonly Environment[]): Environment =>
+    environments.find(({ name }) => command.includes(name)) ?? (environments[0] as Environment);
 
 const say = (message: string): void => console.error(`emulate: ${message}`);
 

@@ -9,12 +9,15 @@ import { withoutVariables } from './without-variables';
 export interface GivenImage {
   /** @default any id */
   readonly imageId?: string;
+  /** Its name; without an id, what is given twice under one name is one image. */
   readonly name: string;
   /** @default the entry's account; tags of another account's image are not visible, as at AWS */
   readonly ownerAccountId?: string;
+  /** The architecture of its instances. */
   readonly architecture: 'x86_64' | 'arm64';
   /** @default /dev/xvda */
   readonly rootDeviceName?: string;
+  /** What finds it. @default none */
   readonly tags?: Readonly<Record<string, string>>;
   /** Deprecated since 2025: hidden from all but its owner. @default false */
   readonly deprecated?: boolean;
@@ -22,25 +25,35 @@ export interface GivenImage {
 
 /** What exists in one account and region before anything is deployed. The same id may be given twice. */
 export interface Given {
+  /** Twelve digits; ARNs may be of other accounts. */
   readonly accountId: string;
+  /** A region that moto knows. */
   readonly region: string;
   /** VPCs and their subnets, in distinct availability zones. */
   readonly vpcs?: readonly { readonly id: string; readonly subnetIds?: readonly string[] }[];
   /** Subnets that no VPC lists: in the entry's first VPC, else in the default VPC. */
   readonly subnetIds?: readonly string[];
+  /** In the entry's first VPC, else in the default VPC. */
   readonly securityGroupIds?: readonly string[];
+  /** Names of SSH key pairs. */
   readonly keyNames?: readonly string[];
   /** AWS-managed ones exist by themselves; an unknown one is refused. */
   readonly policyArns?: readonly string[];
+  /** Roles, which anybody can assume. */
   readonly roleArns?: readonly string[];
   /** Names; each with a role of its name. */
   readonly instanceProfiles?: readonly string[];
+  /** Names; empty ones. */
   readonly buckets?: readonly string[];
   /** Secrets without a value. */
   readonly secretArns?: readonly string[];
+  /** SSM parameters with a value of no meaning. */
   readonly parameterArns?: readonly string[];
+  /** Keys, not aliases. */
   readonly kmsKeyArns?: readonly string[];
+  /** Machine images. */
   readonly images?: readonly GivenImage[];
+  /** SSM documents in JSON, such as the account's session preferences. */
   readonly documents?: readonly { readonly name: string; readonly type: string; readonly content: string }[];
   /** Names of public SSM parameters, and the AMI that each stands for; that exists as AWS's own. */
   readonly publicParameters?: Readonly<Record<string, string>>;
@@ -50,6 +63,7 @@ export interface Given {
 export interface StartEmulatorProps {
   /** A Python that has moto, from `preparePython`. */
   readonly python: string;
+  /** What exists from the start. */
   readonly given: readonly Given[];
   /** The account of requests whose access key is not `EMULATED<account>`. */
   readonly defaultAccountId: string;
@@ -57,6 +71,7 @@ export interface StartEmulatorProps {
 
 /** An emulated AWS that answers. */
 export interface RunningEmulator {
+  /** A free port of 127.0.0.1. */
   readonly port: number;
   /** The endpoint of every service, like `http://127.0.0.1:4711`. */
   readonly url: string;

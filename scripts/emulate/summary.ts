@@ -1,4 +1,7 @@
+import { join } from 'path';
+import { environmentsFolder } from '../../src/config/load';
 import type { Environment } from '../../src/config/model';
+import { typed } from '../command';
 
 /** What a tour has made. */
 export interface Estate {
@@ -81,10 +84,10 @@ export function summarize({ environment, state, synthesizedBytes }: Estate): str
     ...outputLines(outputs),
     '',
     'What to look at now:',
-    `  environments/${name}.ts  what was asked for`,
-    `  npm run synth, then cdktf.out/stacks/${name}/cdk.tf.json  what Terraform gets (${Math.round(synthesizedBytes / 1024)} KB)`,
-    `  npm run emulate -- cdktf diff ${name}  the plan, as you will see it`,
-    `  npm run emulate -- bash  a shell in which aws, terraform and cdktf talk to the emulated AWS`,
+    `  ${join(environmentsFolder(), `${name}.ts`)}  what was asked for`,
+    `  ${typed('npm run synth')}, then cdktf.out/stacks/${name}/cdk.tf.json  what Terraform gets (${Math.round(synthesizedBytes / 1024)} KB)`,
+    `  ${typed(`npm run emulate -- cdktf diff ${name}`)}  the plan, as you will see it`,
+    `  ${typed('npm run emulate -- bash')}  a shell in which aws, terraform and cdktf talk to the emulated AWS`,
     `  README.md  the same with an account`,
   ].join('\n');
 }

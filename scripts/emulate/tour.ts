@@ -1,9 +1,7 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import type { Environment } from '../../src/config/model';
-import { CommandError } from '../command';
-import { runChild } from './child';
-import { withEmulation, type Emulation, type EmulationArguments } from './emulation';
+import { runQuietly, withEmulation, type Emulation, type EmulationArguments } from './emulation';
 import { summarize, type Estate } from './summary';
 
 /** `npm run emulate` without a command: the main job from end to end, and what came of it. */
@@ -23,25 +21,25 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** Folder of the environment's stack. */
+const stackOf = ({ folder, environment }: Emulation): string =>
+  join(folder, 'cdktf.out', 'stacks', environment.name);
+
 /** Runs Terraform in the stack's folder; refuses with its own words when it fails. */
 const terraformIn =
-  ({ folder, env, environment }: Emulation) =>
-  async (...args: string[]): Promise<string> => {
-    const cwd = join(folder, 'cdktf.out', 'stacks', environment.name);
-    const { code, output } = await runChild([env.TERRAFORM_BINARY_NAME as string, ...args], {
-      cwd,
-      env,
-      output: 'capture',
-    });
-    if (code !== 0) throw new CommandError(`terraform ${args[0]} failed:\n${output}`);
-    return output;
+  (emulation: Emulation) =>
+  (...args: string[]): Promise<string> => {
+    const { env, signal } = emulation;
+    signal.throwIfAborted();
+    const command = [env.TERRAFORM_BINARY_NAME as string, ...args];
+    return runQuietly(command, { cwd: stackOf(emulation), env }, `terraform ${args[0]} failed:\n`);
   };
 
 const planned = (output: string): string =>
   /Plan: .*|No changes\..*/.exec(output)?.[0] ?? 'Terraform said nothing about a plan';
 
 async function walk(emulation: Emulation): Promise<Estate> {
-  const { environment, folder } = emulation;
+  const { environment } = emulation;
   const terraform = terraformIn(emulation);
   await step('terraform init', () => terraform('init', '-input=false', '-no-color'));
   const plan = await step('terraform plan', () =>
@@ -54,10 +52,7 @@ async function walk(emulation: Emulation): Promise<Estate> {
   );
   say(`  ${planned(second)}`);
   const state = JSON.parse(await terraform('show', '-json')) as unknown;
-  const synthesized = readFileSync(
-    join(folder, 'cdktf.out', 'stacks', environment.name, 'cdk.tf.json'),
-    'utf8',
-  );
+  const synthesized = readFileSync(join(stackOf(emulation), 'cdk.tf.json'), 'utf8');
   return { environment, state, synthesizedBytes: synthesized.length };
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'child_process';
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { CommandError } from '../command';
+import { CommandError, typed } from '../command';
 import { callersAccount, findImage, subnetExists } from './aws';
 import { selectImages, type ImageArguments, type SelectedImage } from './images';
 import { isOlder, packerVersion, runPacker } from './packer-binary';
@@ -30,40 +30,58 @@ interface BuildResult {
 /** `packer:build`: checks, builds what does not exist yet, and says what comes next. */
 export async function build(args: BuildArguments): Promise<void> {
   const selected = selectImages(args);
-  const problems = [...new Set((await Promise.all(selected.map(problemsOf))).flat())];
+  const ofImages = (await Promise.all(selected.map(problemsOf))).flat();
+  const problems = [...new Set([...packerProblems(), ...ofImages])];
   if (problems.length > 0) throw new CommandError(problems.join('\n'));
   const results: BuildResult[] = [];
-  for (const image of selected) results.push(await buildOne(image, args));
-  if (args.json) console.log(JSON.stringify(results));
-  else for (const result of results) console.log(describe(result));
+  try {
+    for (const image of selected) {
+      const result = await buildOne(image, args);
+      results.push(result);
+      if (!args.json) console.log(describe(result));
+    }
+  } finally {
+    // Also where a later image failed: what was built was built.
+    if (args.json) console.log(JSON.stringify(results));
+  }
 }
 
-async function problemsOf({ image, environment: { aws, name } }: SelectedImage): Promise<string[]> {
-  const problems: string[] = [];
-  const { subnetId, sshInterface } = image.build;
-  const version = packerVersion();
-  if (isOlder(version, [1, 10]))
-    problems.push(`Packer ${version.join('.')} is too old: 1.10 or newer builds this template`);
-  if (
-    sshInterface === 'session_manager' &&
-    spawnSync('session-manager-plugin', ['--version']).error !== undefined
-  )
-    problems.push(
-      `session-manager-plugin was not found; install it, or set images.${image.name}.build.sshInterface: https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html`,
-    );
+function packerProblems(): string[] {
   try {
-    const account = await callersAccount(aws);
-    if (aws.accountId !== undefined && account !== aws.accountId)
-      problems.push(`The credentials are of account ${account}, and ${name} is in ${aws.accountId}`);
-    else if (!(await subnetExists(aws, subnetId)))
-      problems.push(
-        `Subnet ${subnetId} does not exist in ${aws.region} of account ${account}; set images.${image.name}.build.subnetId`,
-      );
+    const version = packerVersion();
+    return isOlder(version, [1, 10])
+      ? [`Packer ${version.join('.')} is too old: 1.10 or newer builds this template`]
+      : [];
   } catch (error) {
-    problems.push(`AWS could not be asked with the credentials of this shell: ${(error as Error).message}`);
+    return [(error as CommandError).message];
   }
-  return problems;
 }
+
+async function problemsOf(selected: SelectedImage): Promise<string[]> {
+  const inAws = await awsProblem(selected).catch((error: unknown) => (error as CommandError).message);
+  return [sessionPluginProblem(selected), inAws].filter((problem) => problem !== undefined);
+}
+
+/** Without the plugin Packer would start the instance, and then never reach it. */
+function sessionPluginProblem({ image: { name, build } }: SelectedImage): string | undefined {
+  if (build.sshInterface !== 'session_manager') return undefined;
+  return spawnSync('session-manager-plugin', ['--version']).error === undefined
+    ? undefined
+    : `session-manager-plugin was not found; install it, or set images.${name}.build.sshInterface: https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html`;
+}
+
+async function awsProblem({ image, environment }: SelectedImage): Promise<string | undefined> {
+  const { aws, name } = environment;
+  const account = await callersAccount(aws);
+  if (aws.accountId !== undefined && account !== aws.accountId)
+    return `The credentials are of account ${account}, and ${name} is in ${aws.accountId}`;
+  return (await subnetExists(aws, image.build.subnetId))
+    ? undefined
+    : `Subnet ${image.build.subnetId} does not exist in ${aws.region} of account ${account}; set images.${image.name}.build.subnetId`;
+}
+
+/** Our own result alone is for stdout. */
+const progress = { output: 'stderr' } as const;
 
 async function buildOne(selected: SelectedImage, { force, dryRun }: BuildArguments): Promise<BuildResult> {
   const { environment, image, hash } = selected;
@@ -71,9 +89,9 @@ async function buildOne(selected: SelectedImage, { force, dryRun }: BuildArgumen
   const existing = await findImage(environment.aws, hash);
   if (existing !== undefined && !force) return { ...result, amiId: existing, outcome: 'exists' };
   const folder = writeTemplate(selected);
-  await validateTemplate(folder, packerVersion());
+  await validateTemplate(folder, packerVersion(), progress);
   if (dryRun) return { ...result, amiId: undefined, outcome: 'checked' };
-  await runPacker(['build', folder]);
+  await runPacker(['build', folder], progress);
   return { ...result, amiId: builtAmi(folder, environment.aws.region), outcome: 'built' };
 }
 
@@ -83,21 +101,34 @@ interface Manifest {
 }
 
 /** Packer's manifest lists every run; the AMI is `<region>:<id>`, with a comma before each copy. */
-function builtAmi(folder: string, region: string): string | undefined {
-  const { builds, last_run_uuid: last } = JSON.parse(
-    readFileSync(join(folder, 'manifest.json'), 'utf8'),
-  ) as Manifest;
+function builtAmi(folder: string, region: string): string {
+  const path = join(folder, 'manifest.json');
+  const { builds, last_run_uuid: last } = readManifest(path);
   const artifacts = builds.find(({ packer_run_uuid: run }) => run === last)?.artifact_id.split(',') ?? [];
-  return artifacts.find((artifact) => artifact.startsWith(`${region}:`))?.slice(region.length + 1);
+  const ami = artifacts.find((artifact) => artifact.startsWith(`${region}:`))?.slice(region.length + 1);
+  if (ami === undefined)
+    throw new CommandError(`packer build ended well, and ${path} names no AMI of ${region}`);
+  return ami;
+}
+
+function readManifest(path: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+  } catch (error) {
+    throw new CommandError(
+      `packer build ended well, and its result cannot be read: ${(error as Error).message}`,
+    );
+  }
 }
 
 function describe({ environment, image, hash, amiId, outcome }: BuildResult): string {
+  const diff = `Next: ${typed(`npx cdktf diff ${environment}`)}`;
   switch (outcome) {
     case 'checked':
-      return `${environment} ${image}: everything that a build needs is there; hash ${hash}. Nothing was built (--dry-run).`;
+      return `${environment} ${image}: everything that a build needs is there; hash ${hash}. Nothing was built (--dry-run).\nNext: ${typed(`npm run packer:build -- ${environment} ${image}`)}`;
     case 'exists':
-      return `${environment} ${image}: ${amiId} has the hash ${hash} already; --force builds another one.\nNext: npx cdktf diff ${environment}`;
+      return `${environment} ${image}: ${amiId} has the hash ${hash} already; --force builds another one.\n${diff}`;
     case 'built':
-      return `${environment} ${image}: built ${amiId} with the hash ${hash}.\nNext: npx cdktf diff ${environment}`;
+      return `${environment} ${image}: built ${amiId} with the hash ${hash}.\n${diff}`;
   }
 }

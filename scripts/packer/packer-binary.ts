@@ -1,17 +1,18 @@
-import { spawn, spawnSync } from 'child_process';
+import { spawnSync } from 'child_process';
 import { CommandError } from '../command';
+import { runChild, type ChildSettings } from '../emulate/child';
 
 /** A version, as numbers that compare. */
 export type Version = readonly [major: number, minor: number];
+
+/** Where to get Packer. */
+const wayOut = 'install Packer 1.10 or newer: https://developer.hashicorp.com/packer/install';
 
 /** Version of the Packer that is installed; refuses when there is none. */
 export function packerVersion(): Version {
   const { stdout, error } = spawnSync('packer', ['version'], { encoding: 'utf8', env: packerEnvironment() });
   const found = /v(\d+)\.(\d+)\.\d+/.exec(error === undefined ? stdout : '');
-  if (found === null)
-    throw new CommandError(
-      'Packer was not found; install Packer 1.10 or newer: https://developer.hashicorp.com/packer/install',
-    );
+  if (found === null) throw new CommandError(`Packer was not found; ${wayOut}`);
   return [Number(found[1]), Number(found[2])];
 }
 
@@ -26,21 +27,23 @@ const packerEnvironment = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => 
   ...extra,
 });
 
+/** How Packer is run. */
+export interface PackerSettings {
+  /** Where its output goes. @default the user's terminal */
+  readonly output?: ChildSettings['output'];
+  /** Environment variables besides ours. @default none */
+  readonly extra?: NodeJS.ProcessEnv;
+}
+
 /**
- * Runs Packer before the user's eyes. Ctrl-C reaches it by itself, as it does every process of the terminal, and
- * it cleans up then: we only wait. Refuses when it fails.
+ * Runs Packer before the user's eyes. When it is stopped it cleans up, and we wait for that. Refuses when it fails,
+ * and when it was stopped too late to fail: nothing may come after it then.
  */
-export function runPacker(args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<void> {
-  const child = spawn('packer', args, { stdio: 'inherit', env: packerEnvironment(extra) });
-  const wait = () => undefined;
-  const end = () => child.kill('SIGTERM');
-  process.on('SIGINT', wait).on('SIGTERM', end);
-  return new Promise((resolve, reject) => {
-    child.on('error', (error) => reject(new CommandError(`Packer could not be started: ${error.message}`)));
-    child.on('close', (code) => {
-      process.off('SIGINT', wait).off('SIGTERM', end);
-      if (code === 0) resolve();
-      else reject(new CommandError(`packer ${args[0]} failed; what it said stands above`));
-    });
-  });
+export async function runPacker(
+  args: readonly string[],
+  { output = 'inherit', extra = {} }: PackerSettings = {},
+): Promise<void> {
+  const { code, stoppedBy } = await runChild(['packer', ...args], { env: packerEnvironment(extra), output });
+  if (stoppedBy !== undefined) throw new CommandError(`packer ${args[0]} was stopped by ${stoppedBy}`);
+  if (code !== 0) throw new CommandError(`packer ${args[0]} failed; what it said stands above`);
 }

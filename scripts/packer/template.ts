@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 import { packerPlugins, renderPackerTemplate } from '../../src/rendering/packer-template';
 import { selectImages, type ImageArguments, type SelectedImage } from './images';
@@ -6,9 +6,11 @@ import { selectImages, type ImageArguments, type SelectedImage } from './images'
 /** Where templates are written, from the working directory. */
 const outputFolder = 'packer.out';
 
-const write = (path: string, content: string | Buffer, mode?: number): void => {
+/** With exactly this mode, whatever the umask is: Packer carries modes to the machine, and the hash holds them. */
+const write = (path: string, content: string | Buffer, mode = 0o644): void => {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content, mode === undefined ? {} : { mode });
+  writeFileSync(path, content);
+  chmodSync(path, mode);
 };
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

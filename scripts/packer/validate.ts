@@ -1,9 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import type { PackerTemplate } from '../../src/rendering/packer-template';
+import type { PackerTemplate } from '../../src/rendering/packer-types';
 import { selectImages, type ImageArguments } from './images';
-import { isOlder, packerVersion, runPacker, type Version } from './packer-binary';
+import { isOlder, packerVersion, runPacker, type PackerSettings, type Version } from './packer-binary';
 import { writeTemplate } from './template';
 
 /** The first Packer that knows plugins and every field of our templates. */
@@ -25,11 +25,15 @@ export async function validate(args: ImageArguments): Promise<void> {
 }
 
 /** Lets Packer look at a template; one that is too old looks at what it can know. */
-export async function validateTemplate(folder: string, version: Version): Promise<void> {
+export async function validateTemplate(
+  folder: string,
+  version: Version,
+  settings: PackerSettings = {},
+): Promise<void> {
   console.error(`packer validate ${folder}`);
   if (isOlder(version, current)) return validateWithOldPacker(folder, version);
-  await runPacker(['init', folder]);
-  await runPacker(['validate', folder]);
+  await runPacker(['init', folder], settings);
+  await runPacker(['validate', folder], settings);
 }
 
 async function validateWithOldPacker(folder: string, version: Version): Promise<void> {
@@ -47,13 +51,15 @@ async function validateWithOldPacker(folder: string, version: Version): Promise<
       JSON.stringify(forOldPacker(JSON.parse(readFileSync(template, 'utf8')) as PackerTemplate)),
     );
     // It asks for credentials even to validate, and uses them for nothing.
-    await runPacker(['validate', copy], { AWS_ACCESS_KEY_ID: 'unused', AWS_SECRET_ACCESS_KEY: 'unused' });
+    const extra = { AWS_ACCESS_KEY_ID: 'unused', AWS_SECRET_ACCESS_KEY: 'unused' };
+    await runPacker(['validate', copy], { extra });
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
 }
 
-const forOldPacker = ({ source, ...rest }: PackerTemplate): object => ({
+/** The template without what Packer before 1.7 refuses. */
+export const forOldPacker = ({ source, ...rest }: PackerTemplate): object => ({
   ...rest,
   source: {
     'amazon-ebs': Object.fromEntries(

@@ -68,9 +68,15 @@ const readStatements = ({ place, image }: Build): Statement[] => [
   ),
 ];
 
-function launchStatements(build: Build): Statement[] {
+/** A key pair and a group for the build; with Session Manager nothing is opened in the group. */
+function accessStatements(build: Build): Statement[] {
   const { place, image } = build;
-  const own = requested(build).StringEquals;
+  const opened = allow(
+    'OpenGroup',
+    ['ec2:AuthorizeSecurityGroupIngress'],
+    ec2(place, 'security-group'),
+    tagged(build),
+  );
   return [
     allow(
       'MakeKeyPairAndGroup',
@@ -79,59 +85,51 @@ function launchStatements(build: Build): Statement[] {
       requested(build),
     ),
     allow('MakeGroupInVpc', ['ec2:CreateSecurityGroup'], ec2(place, 'vpc')),
-    allow('OpenGroup', ['ec2:AuthorizeSecurityGroupIngress'], ec2(place, 'security-group'), tagged(build)),
-    allow('LaunchFromAmazon', ['ec2:RunInstances'], images(place, 'image'), {
-      StringEquals: { 'ec2:Owner': 'amazon' },
-    }),
-    allow(
-      'LaunchWith',
-      ['ec2:RunInstances'],
-      [
-        arnOf(place, 'ec2', `subnet/${image.build.subnetId}`),
-        ...ec2(place, 'network-interface', 'security-group', 'key-pair'),
-      ],
-    ),
-    allow('LaunchInstance', ['ec2:RunInstances'], ec2(place, 'instance'), {
+    ...(image.build.sshInterface === 'session_manager' ? [] : [opened]),
+  ];
+}
+
+/** Only Amazon's images, with our own group and key pair, in the one subnet. */
+function launchStatements(build: Build): Statement[] {
+  const { place, image } = build;
+  const own = requested(build).StringEquals;
+  const run = (Sid: string, resources: string[], condition?: Statement['Condition']): Statement =>
+    allow(Sid, ['ec2:RunInstances'], resources, condition);
+  return [
+    run('LaunchFromAmazon', images(place, 'image'), { StringEquals: { 'ec2:Owner': 'amazon' } }),
+    run('LaunchInSubnet', [arnOf(place, 'ec2', `subnet/${image.build.subnetId}`)]),
+    run('LaunchWith', ec2(place, 'security-group', 'key-pair'), tagged(build)),
+    run('LaunchInterface', ec2(place, 'network-interface'), { StringEquals: own }),
+    run('LaunchInstance', ec2(place, 'instance'), {
       StringEquals: {
         ...own,
         'ec2:InstanceType': image.build.instanceType,
         'ec2:MetadataHttpTokens': 'required',
       },
     }),
-    allow('LaunchVolume', ['ec2:RunInstances'], ec2(place, 'volume'), {
+    run('LaunchVolume', ec2(place, 'volume'), {
       StringEquals: own,
       Bool: { 'ec2:Encrypted': 'true' },
     }),
   ];
 }
 
+/** Regions that get the image. */
+const regionsOf = ({ place, image }: Build): Place[] => [
+  place,
+  ...image.copyToRegions.map(({ region }) => ({ ...place, region })),
+];
+
+/** The image and its snapshot have the tag from the start on, and so has a copied image, but no copied snapshot. */
 function imageStatements(build: Build): Statement[] {
-  const { place, image } = build;
-  const regions = [place, ...image.copyToRegions.map(({ region }) => ({ ...place, region }))];
-  const everywhere = regions.flatMap((one) => images(one, 'image', 'snapshot'));
+  const { place } = build;
+  const everywhere = regionsOf(build).flatMap((one) => images(one, 'image', 'snapshot'));
   return [
-    allow(
-      'MakeImage',
-      ['ec2:CreateImage', ...(image.copyToRegions.length > 0 ? ['ec2:CopyImage'] : [])],
-      [...ec2(place, 'instance'), ...everywhere],
-    ),
-    allow(
-      'TagWhatIsMade',
-      ['ec2:CreateTags'],
-      [...ec2(place, 'instance', 'volume', 'key-pair', 'security-group', 'network-interface'), ...everywhere],
-      {
-        StringEquals: {
-          'ec2:CreateAction': [
-            'RunInstances',
-            'CreateKeyPair',
-            'CreateSecurityGroup',
-            'CreateImage',
-            'CopyImage',
-          ],
-        },
-      },
-    ),
-    allow('FinishImage', ['ec2:CreateTags'], everywhere, requested(build)),
+    allow('MakeImage', ['ec2:CreateImage'], ec2(place, 'instance'), tagged(build)),
+    allow('MakeImageAndSnapshot', ['ec2:CreateImage'], images(place, 'image', 'snapshot'), requested(build)),
+    allow('FinishImage', ['ec2:CreateTags'], everywhere, {
+      StringEquals: { ...tagged(build).StringEquals, ...requested(build).StringEquals },
+    }),
     allow(
       'ShareAndDeprecate',
       ['ec2:ModifyImageAttribute', 'ec2:EnableImageDeprecation'],
@@ -139,10 +137,49 @@ function imageStatements(build: Build): Statement[] {
       tagged(build),
     ),
     allow('GiveUpImage', ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], everywhere, tagged(build)),
+    ...copyStatements(build, everywhere),
+  ];
+}
+
+function copyStatements(build: Build, everywhere: string[]): Statement[] {
+  if (build.image.copyToRegions.length === 0) return [];
+  const snapshots = regionsOf(build).flatMap((one) => images(one, 'snapshot'));
+  return [
+    allow('CopyImage', ['ec2:CopyImage'], everywhere),
+    allow('TagCopies', ['ec2:CreateTags'], everywhere, {
+      StringEquals: { 'ec2:CreateAction': ['CopyImage'] },
+    }),
+    allow('FinishCopies', ['ec2:CreateTags'], snapshots, requested(build)),
+  ];
+}
+
+/** What has the tag of this build is its own, to tag when it is made, to stop and to remove. */
+function ownStatements(build: Build): Statement[] {
+  const { place } = build;
+  const kinds = ['instance', 'volume', 'key-pair', 'security-group', 'network-interface'];
+  return [
+    allow(
+      'TagWhatIsMade',
+      ['ec2:CreateTags'],
+      [...ec2(place, ...kinds), ...images(place, 'image', 'snapshot')],
+      {
+        StringEquals: {
+          ...requested(build).StringEquals,
+          'ec2:CreateAction': ['RunInstances', 'CreateKeyPair', 'CreateSecurityGroup', 'CreateImage'],
+        },
+      },
+    ),
+    // ena_support of the template is set on the stopped instance.
+    allow(
+      'StopInstance',
+      ['ec2:StopInstances', 'ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'],
+      ec2(place, 'instance'),
+      tagged(build),
+    ),
     allow(
       'CleanUp',
-      ['ec2:StopInstances', 'ec2:TerminateInstances', 'ec2:DeleteKeyPair', 'ec2:DeleteSecurityGroup'],
-      ec2(place, 'instance', 'key-pair', 'security-group'),
+      ['ec2:DeleteKeyPair', 'ec2:DeleteSecurityGroup'],
+      ec2(place, 'key-pair', 'security-group'),
       tagged(build),
     ),
   ];
@@ -167,28 +204,60 @@ function sessionStatements(build: Build): Statement[] {
 const toEc2 = { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } };
 
 /** The given instance profile, whose role has its name as the console makes it, or Packer's temporary one. */
-function profileStatements({ place: { partition, accountId }, image }: Build): Statement[] {
+function profileStatements(build: Build): Statement[] {
+  const { partition, accountId } = build.place;
   const iam = (resource: string) => `arn:${partition}:iam::${accountId}:${resource}`;
-  const { iamInstanceProfile, sshInterface } = image.build;
+  const { iamInstanceProfile, sshInterface } = build.image.build;
   if (iamInstanceProfile !== undefined)
     return [
       allow('UseProfile', ['iam:GetInstanceProfile'], [iam(`instance-profile/${iamInstanceProfile}`)]),
       allow('PassRole', ['iam:PassRole'], [iam(`role/${iamInstanceProfile}`)], toEc2),
     ];
-  if (sshInterface !== 'session_manager') return [];
-  const profile = ['Create', 'Get', 'Delete'].map((verb) => `iam:${verb}InstanceProfile`);
+  return sshInterface === 'session_manager' ? temporaryProfileStatements(build, iam) : [];
+}
+
+/** Made and removed by Packer. It can be given any permission: a given profile is the narrower way. */
+function temporaryProfileStatements(build: Build, iam: (resource: string) => string): Statement[] {
+  const profiles = iam('instance-profile/packer-*');
+  const roles = iam('role/packer-*');
+  const profile = ['Get', 'Delete'].map((verb) => `iam:${verb}InstanceProfile`);
   return [
+    allow(
+      'MakeTemporaryProfile',
+      ['iam:CreateInstanceProfile', 'iam:TagInstanceProfile'],
+      [profiles],
+      requested(build),
+    ),
     allow(
       'TemporaryProfile',
       [...profile, 'iam:AddRoleToInstanceProfile', 'iam:RemoveRoleFromInstanceProfile'],
-      [iam('instance-profile/packer-*')],
+      [profiles],
     ),
+    allow('MakeTemporaryRole', ['iam:CreateRole', 'iam:TagRole'], [roles], requested(build)),
     allow(
       'TemporaryRole',
-      ['iam:CreateRole', 'iam:GetRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole'],
-      [iam('role/packer-*')],
+      ['iam:GetRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole'],
+      [roles],
     ),
-    allow('PassTemporaryRole', ['iam:PassRole'], [iam('role/packer-*')], toEc2),
+    allow('PassTemporaryRole', ['iam:PassRole'], [roles], toEc2),
+    ...probeStatements(build, profiles),
+  ];
+}
+
+/**
+ * Packer looks whether EC2 sees the temporary profile by a dry run of a t3.nano with nothing else, which goes to the
+ * default VPC. Policies can't tell a dry run from a real one: the least is the smallest machine with that profile.
+ */
+function probeStatements({ place }: Build, profiles: string): Statement[] {
+  return [
+    allow('ProbeInstance', ['ec2:RunInstances'], ec2(place, 'instance'), {
+      StringEquals: { 'ec2:InstanceType': 't3.nano' },
+      ArnLike: { 'ec2:InstanceProfile': profiles },
+    }),
+    allow('ProbeNetwork', ['ec2:RunInstances'], ec2(place, 'subnet', 'network-interface', 'security-group')),
+    allow('ProbeVolume', ['ec2:RunInstances'], ec2(place, 'volume'), {
+      NumericLessThanEquals: { 'ec2:VolumeSize': '8' },
+    }),
   ];
 }
 
@@ -214,7 +283,9 @@ export function imageBuilderStatements(
   const build: Build = { image, environment, place: { partition, region, accountId }, buildTag };
   return [
     readStatements,
+    accessStatements,
     launchStatements,
+    ownStatements,
     imageStatements,
     sessionStatements,
     profileStatements,

@@ -1,0 +1,483 @@
+import { EncryptedLogGroup } from '../../src/constructs/encrypted-log-group';
+import { EnvironmentKey } from '../../src/constructs/environment-key';
+import type { LaunchProps } from '../../src/constructs/launch';
+import { MachineGroup, type MachineGroupProps } from '../../src/constructs/machine-group';
+import { builtImage, pinnedImage, stockImage } from '../../src/constructs/machine-image';
+import { MachineLaunchConfiguration } from '../../src/constructs/machine-launch-configuration';
+import { MachineLaunchTemplate } from '../../src/constructs/machine-launch-template';
+import { MachineRole } from '../../src/constructs/machine-role';
+import { MachineSecurityGroup } from '../../src/constructs/machine-security-group';
+import { SessionDocument } from '../../src/constructs/session-document';
+import { TokenSecret } from '../../src/constructs/token-secret';
+import type { Statement } from '../../src/policies/statement';
+import { addressesOf, blockOf, blocksOf, synthesizeScope } from '../support/synth';
+
+/** Each construct with the least and the most that it takes: every property that Terraform gets. */
+
+const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1';
+const statements: Statement[] = [
+  { Sid: 'Read', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::a/*'] },
+];
+const document = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+
+const launchMinimal: LaunchProps = {
+  name: 'a',
+  image: { imageId: 'ami-1', rootDeviceName: '/dev/xvda', preconditions: [] },
+  instanceType: 'm6i.large',
+  instanceProfileName: 'profile',
+  securityGroupIds: ['sg-1'],
+  keyName: undefined,
+  userDataBase64: 'ZGF0YQ==',
+  metadataHopLimit: 1,
+  rootVolume: { sizeGib: undefined, type: 'gp3', iops: undefined, throughputMibps: undefined },
+};
+const precondition = { condition: '${length([]) > 0}', errorMessage: 'There is none' };
+const launchMaximal: LaunchProps = {
+  ...launchMinimal,
+  image: { imageId: 'ami-2', rootDeviceName: '/dev/sda1', preconditions: [precondition] },
+  securityGroupIds: ['sg-1', 'sg-2'],
+  keyName: 'break-glass',
+  metadataHopLimit: 2,
+  rootVolume: { sizeGib: 50, type: 'gp3', iops: 4000, throughputMibps: 500 },
+};
+
+describe('EncryptedLogGroup', () => {
+  test('properties', () => {
+    let arn = '';
+    const terraform = synthesizeScope((scope) => {
+      const group = new EncryptedLogGroup(scope, 'logs', { name: 'a', kmsKeyArn: keyArn, retentionDays: 90 });
+      arn = group.arn;
+      expect(group.dependables).toHaveLength(1);
+    });
+    expect(blockOf(terraform, 'aws_cloudwatch_log_group')).toEqual({
+      name: 'a',
+      kms_key_id: keyArn,
+      retention_in_days: 90,
+    });
+    expect(arn).toMatch(/TfToken/);
+  });
+});
+
+describe('EnvironmentKey', () => {
+  test('properties: a key that rotates, and its alias', () => {
+    const terraform = synthesizeScope((scope) => {
+      new EnvironmentKey(scope, 'key', { name: 'acme-dev', statements });
+    });
+    expect(blockOf(terraform, 'aws_kms_key')).toEqual({
+      description: 'Secrets, logs and volumes of acme-dev',
+      enable_key_rotation: true,
+      policy: document,
+    });
+    const [address = ''] = addressesOf(terraform).filter((one) => one.startsWith('aws_kms_key.'));
+    expect(blockOf(terraform, 'aws_kms_alias')).toEqual({
+      name: 'alias/acme-dev',
+      target_key_id: `\${${address}.key_id}`,
+    });
+  });
+});
+
+describe('TokenSecret', () => {
+  test('properties: no value anywhere', () => {
+    const terraform = synthesizeScope((scope) => {
+      new TokenSecret(scope, 'secret', {
+        name: 'a',
+        runner: 'acme-dev-linux-default',
+        kmsKeyArn: keyArn,
+        recoveryDays: 0,
+      });
+    });
+    expect(addressesOf(terraform)).toHaveLength(1);
+    expect(blockOf(terraform, 'aws_secretsmanager_secret')).toEqual({
+      name: 'a',
+      description: 'GitLab authentication token of runner acme-dev-linux-default; its value is set by hand',
+      kms_key_id: keyArn,
+      recovery_window_in_days: 0,
+    });
+  });
+});
+
+describe('SessionDocument', () => {
+  const make = (importExisting: boolean) =>
+    synthesizeScope((scope) => {
+      new SessionDocument(scope, 'document', {
+        name: 'SSM-SessionManagerRunShell',
+        content: '{"a":1}',
+        importExisting,
+      });
+    });
+  const expected = {
+    name: 'SSM-SessionManagerRunShell',
+    document_type: 'Session',
+    document_format: 'JSON',
+    content: '{"a":1}',
+  };
+
+  test('minimal properties: it is made', () => {
+    const terraform = make(false);
+    expect(blockOf(terraform, 'aws_ssm_document')).toEqual(expected);
+    expect(terraform.import).toBeUndefined();
+  });
+
+  test('maximal properties: it is taken over', () => {
+    const terraform = make(true);
+    expect(blockOf(terraform, 'aws_ssm_document')).toEqual(expected);
+    expect(terraform.import).toEqual([{ id: 'SSM-SessionManagerRunShell', to: addressesOf(terraform)[0] }]);
+  });
+});
+
+describe('MachineRole', () => {
+  const trust = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  });
+
+  test('minimal properties', () => {
+    let dependables = 0;
+    const terraform = synthesizeScope((scope) => {
+      const role = new MachineRole(scope, 'role', {
+        name: 'a',
+        statements,
+        policyArns: [],
+        permissionsBoundaryArn: undefined,
+      });
+      dependables = role.dependables.length;
+    });
+    const [role = ''] = addressesOf(terraform).filter((address) => address.startsWith('aws_iam_role.'));
+    expect(blockOf(terraform, 'aws_iam_role')).toEqual({ name: 'a', assume_role_policy: trust });
+    expect(blockOf(terraform, 'aws_iam_role_policy')).toEqual({
+      name: 'a',
+      role: `\${${role}.name}`,
+      policy: document,
+    });
+    expect(blockOf(terraform, 'aws_iam_instance_profile')).toEqual({ name: 'a', role: `\${${role}.name}` });
+    expect(addressesOf(terraform)).toHaveLength(3);
+    expect(dependables).toBe(2);
+  });
+
+  const policies = ['arn:aws:iam::aws:policy/service-role/A', 'arn:aws:iam::111122223333:policy/A'];
+  const withPolicies = (policyArns: string[]) =>
+    synthesizeScope((scope) => {
+      new MachineRole(scope, 'role', {
+        name: 'a',
+        statements,
+        policyArns,
+        permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
+      });
+    });
+
+  test('maximal properties', () => {
+    const terraform = withPolicies(policies);
+    expect(blockOf(terraform, 'aws_iam_role')).toMatchObject({
+      permissions_boundary: 'arn:aws:iam::111122223333:policy/boundary',
+    });
+    expect(
+      blocksOf(terraform, 'aws_iam_role_policy_attachment')
+        .map(({ policy_arn }) => policy_arn)
+        .sort(),
+    ).toEqual([...policies].sort());
+  });
+
+  test('another order of policies changes no address', () => {
+    expect(addressesOf(withPolicies([...policies].reverse()))).toEqual(addressesOf(withPolicies(policies)));
+  });
+
+  test('two policies whose paths look alike can both be attached', () => {
+    const alike = ['arn:aws:iam::aws:policy/a/b', 'arn:aws:iam::aws:policy/a--b'];
+    expect(blocksOf(withPolicies(alike), 'aws_iam_role_policy_attachment')).toHaveLength(2);
+  });
+});
+
+describe('MachineSecurityGroup', () => {
+  const make = (egress: ConstructorParameters<typeof MachineSecurityGroup>[2]['egress']) =>
+    synthesizeScope((scope) => {
+      const group = new MachineSecurityGroup(scope, 'group', { name: 'a', vpcId: 'vpc-1', egress });
+      expect(group.dependables).toHaveLength(egress.length);
+    });
+
+  test('minimal properties: nothing in, a name that a second one can have', () => {
+    const terraform = make([]);
+    expect(blockOf(terraform, 'aws_security_group')).toEqual({
+      name_prefix: 'a-',
+      description: 'Machines of a: nothing comes in',
+      vpc_id: 'vpc-1',
+      lifecycle: { create_before_destroy: true },
+    });
+    expect(addressesOf(terraform)).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      { cidr: '0.0.0.0/0', protocol: 'all' },
+      { cidr_ipv4: '0.0.0.0/0', ip_protocol: '-1' },
+    ],
+    [
+      { cidr: '::/0', protocol: 'all' },
+      { cidr_ipv6: '::/0', ip_protocol: '-1' },
+    ],
+    [
+      { cidr: '10.0.0.0/8', protocol: 'tcp', port: 443 },
+      { cidr_ipv4: '10.0.0.0/8', ip_protocol: 'tcp', from_port: 443, to_port: 443 },
+    ],
+    [
+      { cidr: '10.0.0.0/8', protocol: 'udp' },
+      { cidr_ipv4: '10.0.0.0/8', ip_protocol: 'udp', from_port: 0, to_port: 65535 },
+    ],
+    [
+      { cidr: '10.0.0.0/8', protocol: 'tcp', port: 0 },
+      { cidr_ipv4: '10.0.0.0/8', ip_protocol: 'tcp', from_port: 0, to_port: 0 },
+    ],
+    [
+      { cidr: '10.0.0.0/8', protocol: 'icmp' },
+      { cidr_ipv4: '10.0.0.0/8', ip_protocol: 'icmp', from_port: -1, to_port: -1 },
+    ],
+    [
+      { cidr: '2001:db8::/32', protocol: 'icmp' },
+      { cidr_ipv6: '2001:db8::/32', ip_protocol: 'icmpv6', from_port: -1, to_port: -1 },
+    ],
+  ] as const)('egress %j', (rule, expected) => {
+    const terraform = make([rule]);
+    const [address = ''] = addressesOf(terraform).filter((one) => one.startsWith('aws_security_group.'));
+    expect(blockOf(terraform, 'aws_vpc_security_group_egress_rule')).toEqual({
+      ...expected,
+      security_group_id: `\${${address}.id}`,
+    });
+  });
+
+  test('maximal properties: rules of all kinds, whose order changes no address', () => {
+    const rules = [
+      { cidr: '10.0.0.0/8', protocol: 'tcp', port: 443 },
+      { cidr: '10.0.0.0/8', protocol: 'tcp', port: 80 },
+      { cidr: '10.0.0.0/8', protocol: 'udp', port: 443 },
+      { cidr: '10.0.0.0/16', protocol: 'tcp', port: 443 },
+    ] as const;
+    expect(blocksOf(make(rules), 'aws_vpc_security_group_egress_rule')).toHaveLength(4);
+    expect(addressesOf(make([...rules].reverse()))).toEqual(addressesOf(make(rules)));
+  });
+});
+
+describe('the image of a machine', () => {
+  const command = 'npm run packer:build -- dev linux';
+  /** With a launch template that uses it. */
+  const built = (ownerAccountId: string | undefined) =>
+    synthesizeScope((scope) => {
+      const properties = { hash: 'abc', hashTag: 'x:image-hash', ownerAccountId, buildCommand: command };
+      const image = builtImage(scope, 'image', properties);
+      expect(image.rootDeviceName).toBe('/dev/xvda');
+      new MachineLaunchTemplate(scope, 'launch', { ...launchMinimal, image, kmsKeyArn: keyArn, tags: {} });
+    });
+
+  test('that we built is found by its tag, and missing is no error of the lookup', () => {
+    const terraform = built(undefined);
+    expect(blockOf(terraform, 'data.aws_ami_ids')).toEqual({
+      owners: ['self'],
+      include_deprecated: true,
+      filter: [
+        { name: 'tag:x:image-hash', values: ['abc'] },
+        { name: 'state', values: ['available'] },
+      ],
+    });
+    expect(blockOf(terraform, 'aws_launch_template')).toMatchObject({
+      image_id: '${try(data.aws_ami_ids.image.ids[0], "ami-00000000")}',
+      lifecycle: {
+        precondition: [
+          {
+            condition: '${length(data.aws_ami_ids.image.ids) > 0}',
+            error_message: `There is no machine image with hash abc in account and region of this environment. Build it: ${command}`,
+          },
+        ],
+      },
+    });
+  });
+
+  test('that another account shares is found by owner and name, since its tags are not shared', () => {
+    const terraform = built('444455556666');
+    expect(blockOf(terraform, 'data.aws_ami_ids')).toMatchObject({
+      owners: ['444455556666'],
+      filter: [
+        { name: 'name', values: ['*-abc-*'] },
+        { name: 'state', values: ['available'] },
+      ],
+    });
+    expect(JSON.stringify(blockOf(terraform, 'aws_launch_template'))).toContain(
+      'There is no machine image with hash abc in account 444455556666',
+    );
+  });
+
+  test('of AWS is found by its public parameter', () => {
+    let image;
+    const terraform = synthesizeScope((scope) => {
+      image = stockImage(scope, 'image', '/aws/service/x');
+    });
+    expect(blockOf(terraform, 'data.aws_ssm_parameter')).toEqual({ name: '/aws/service/x' });
+    expect(image).toMatchObject({ rootDeviceName: '/dev/xvda', preconditions: [] });
+  });
+
+  test('that is given is taken as it is', () => {
+    expect(pinnedImage('ami-1', '/dev/sda1')).toEqual({
+      imageId: 'ami-1',
+      rootDeviceName: '/dev/sda1',
+      preconditions: [],
+    });
+  });
+});
+
+const renderedPrecondition = { condition: '${length([]) > 0}', error_message: 'There is none' };
+
+describe('MachineLaunchConfiguration', () => {
+  const make = (props: LaunchProps) =>
+    synthesizeScope((scope) => {
+      const { launched } = new MachineLaunchConfiguration(scope, 'launch', props);
+      expect(launched.kind).toBe('launch-configuration');
+    });
+
+  test('minimal properties', () => {
+    expect(blockOf(make(launchMinimal), 'aws_launch_configuration')).toEqual({
+      name_prefix: 'a-',
+      image_id: 'ami-1',
+      instance_type: 'm6i.large',
+      iam_instance_profile: 'profile',
+      security_groups: ['sg-1'],
+      user_data_base64: 'ZGF0YQ==',
+      metadata_options: { http_endpoint: 'enabled', http_tokens: 'required', http_put_response_hop_limit: 1 },
+      root_block_device: { encrypted: true, volume_type: 'gp3' },
+      lifecycle: { create_before_destroy: true, precondition: [] },
+    });
+  });
+
+  test('maximal properties', () => {
+    expect(blockOf(make(launchMaximal), 'aws_launch_configuration')).toMatchObject({
+      image_id: 'ami-2',
+      security_groups: ['sg-1', 'sg-2'],
+      key_name: 'break-glass',
+      metadata_options: { http_put_response_hop_limit: 2 },
+      root_block_device: {
+        encrypted: true,
+        volume_type: 'gp3',
+        volume_size: 50,
+        iops: 4000,
+        throughput: 500,
+      },
+      lifecycle: { create_before_destroy: true, precondition: [renderedPrecondition] },
+    });
+  });
+});
+
+describe('MachineLaunchTemplate', () => {
+  const make = (props: LaunchProps) =>
+    synthesizeScope((scope) => {
+      const { launched } = new MachineLaunchTemplate(scope, 'launch', {
+        ...props,
+        kmsKeyArn: keyArn,
+        tags: { team: 'a' },
+      });
+      expect(launched.kind).toBe('launch-template');
+    });
+
+  test('minimal properties', () => {
+    expect(blockOf(make(launchMinimal), 'aws_launch_template')).toEqual({
+      name: 'a',
+      update_default_version: true,
+      image_id: 'ami-1',
+      instance_type: 'm6i.large',
+      iam_instance_profile: { name: 'profile' },
+      vpc_security_group_ids: ['sg-1'],
+      user_data: 'ZGF0YQ==',
+      metadata_options: { http_endpoint: 'enabled', http_tokens: 'required', http_put_response_hop_limit: 1 },
+      block_device_mappings: [
+        {
+          device_name: '/dev/xvda',
+          ebs: { encrypted: 'true', kms_key_id: keyArn, delete_on_termination: 'true', volume_type: 'gp3' },
+        },
+      ],
+      tag_specifications: [
+        { resource_type: 'volume', tags: { team: 'a' } },
+        { resource_type: 'network-interface', tags: { team: 'a' } },
+      ],
+      lifecycle: { precondition: [] },
+    });
+  });
+
+  test('maximal properties', () => {
+    expect(blockOf(make(launchMaximal), 'aws_launch_template')).toMatchObject({
+      image_id: 'ami-2',
+      vpc_security_group_ids: ['sg-1', 'sg-2'],
+      key_name: 'break-glass',
+      metadata_options: { http_put_response_hop_limit: 2 },
+      block_device_mappings: [
+        {
+          device_name: '/dev/sda1',
+          ebs: { volume_type: 'gp3', volume_size: 50, iops: 4000, throughput: 500 },
+        },
+      ],
+      lifecycle: { precondition: [renderedPrecondition] },
+    });
+  });
+});
+
+describe('MachineGroup', () => {
+  const minimal: MachineGroupProps = {
+    name: 'a',
+    launched: { kind: 'launch-configuration', name: 'a-1' },
+    subnetIds: ['subnet-1'],
+    capacity: { min: 0, max: 1, maxInstanceLifetimeDays: 0 },
+    refresh: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
+    tags: {},
+    dependables: [],
+  };
+  const make = (props: MachineGroupProps) =>
+    synthesizeScope((scope) => {
+      new MachineGroup(scope, 'group', props);
+    });
+
+  test('minimal properties: a capacity that a deploy never resets', () => {
+    expect(blockOf(make(minimal), 'aws_autoscaling_group')).toEqual({
+      name: 'a',
+      launch_configuration: 'a-1',
+      vpc_zone_identifier: ['subnet-1'],
+      min_size: 0,
+      max_size: 1,
+      max_instance_lifetime: 0,
+      health_check_type: 'EC2',
+      instance_refresh: {
+        strategy: 'Rolling',
+        preferences: { min_healthy_percentage: 100, max_healthy_percentage: 110 },
+      },
+      tag: [],
+      depends_on: [],
+    });
+  });
+
+  test('maximal properties', () => {
+    const terraform = synthesizeScope((scope) => {
+      const logs = new EncryptedLogGroup(scope, 'logs', { name: 'l', kmsKeyArn: keyArn, retentionDays: 1 });
+      new MachineGroup(scope, 'group', {
+        ...minimal,
+        launched: { kind: 'launch-template', id: 'lt-1', version: '3' },
+        subnetIds: ['subnet-1', 'subnet-2'],
+        capacity: { min: 1, max: 3, desired: 2, maxInstanceLifetimeDays: 14 },
+        refresh: { minHealthyPercentage: 50, maxHealthyPercentage: 150 },
+        tags: { Name: 'a', team: 'b' },
+        dependables: logs.dependables,
+      });
+    });
+    expect(blockOf(terraform, 'aws_autoscaling_group')).toEqual({
+      name: 'a',
+      launch_template: { id: 'lt-1', version: '3' },
+      vpc_zone_identifier: ['subnet-1', 'subnet-2'],
+      min_size: 1,
+      max_size: 3,
+      desired_capacity: 2,
+      max_instance_lifetime: 1209600,
+      health_check_type: 'EC2',
+      instance_refresh: {
+        strategy: 'Rolling',
+        preferences: { min_healthy_percentage: 50, max_healthy_percentage: 150 },
+      },
+      tag: [
+        { key: 'Name', value: 'a', propagate_at_launch: true },
+        { key: 'team', value: 'b', propagate_at_launch: true },
+      ],
+      depends_on: [addressesOf(terraform).find((address) => address.startsWith('aws_cloudwatch_log_group.'))],
+    });
+  });
+});

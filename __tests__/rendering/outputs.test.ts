@@ -1,0 +1,186 @@
+import { buildImageCommand, setTokenCommand, startSessionCommand } from '../../src/rendering/commands';
+import { groupLink, logGroupLink, secretLink } from '../../src/rendering/console-links';
+import { environmentOutputs, fleetOutputs } from '../../src/rendering/outputs';
+import { renderSessionDocument } from '../../src/rendering/session-document';
+import { stockParameter } from '../../src/rendering/stock-image';
+import { environmentTags, fleetTags } from '../../src/rendering/tags';
+import { PARAMETER_ARN, SECRET_ARN, minimal, parsed, withFleet } from '../support/environments';
+
+/** The small texts: commands, links, outputs, tags, the session document. */
+
+describe('commands', () => {
+  test('set a token from standard input, in no argument and no history', () => {
+    const command = setTokenCommand('eu-central-1', 'acme-prod-gitlab-token');
+    expect(command).toBe(
+      'aws secretsmanager put-secret-value --region eu-central-1 --secret-id acme-prod-gitlab-token --secret-string file:///dev/stdin',
+    );
+  });
+
+  test('open a session that is logged', () => {
+    const { sessionLogging } = parsed(minimal());
+    expect(startSessionCommand('eu-central-1', sessionLogging)).toBe(
+      'aws ssm start-session --region eu-central-1 --document-name acme-dev-ec2-session --target INSTANCE_ID',
+    );
+  });
+
+  test('open one with the account’s default document as it is', () => {
+    const { sessionLogging } = parsed({ ...minimal(), sessionLogging: { document: 'account-default' } });
+    expect(startSessionCommand('eu-central-1', sessionLogging)).toBe(
+      'aws ssm start-session --region eu-central-1 --target INSTANCE_ID',
+    );
+  });
+
+  test('build an image', () => {
+    expect(buildImageCommand('prod', 'linux')).toBe('npm run packer:build -- prod linux');
+  });
+});
+
+describe('links to the console', () => {
+  const aws = parsed(minimal()).aws;
+
+  test.each([
+    [
+      groupLink(aws, 'acme-dev-linux'),
+      'https://eu-central-1.console.aws.amazon.com/ec2/home?region=eu-central-1#AutoScalingGroupDetails:id=acme-dev-linux;view=details',
+    ],
+    [
+      logGroupLink(aws, 'acme-dev-linux'),
+      'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/acme-dev-linux',
+    ],
+    [
+      secretLink(aws, 'a/b+c@d'),
+      'https://eu-central-1.console.aws.amazon.com/secretsmanager/secret?name=a%2Fb%2Bc%40d&region=eu-central-1',
+    ],
+  ])('%s', (link, expected) => {
+    expect(link).toBe(expected);
+    expect(URL.canParse(link)).toBe(true);
+  });
+
+  test.each([
+    ['cn-north-1', 'cn-north-1.console.amazonaws.cn'],
+    ['us-gov-west-1', 'us-gov-west-1.console.amazonaws-us-gov.com'],
+  ])('of %s', (region, host) => {
+    expect(new URL(groupLink(parsed({ ...minimal(), aws: { region } }).aws, 'x')).host).toBe(host);
+  });
+});
+
+describe('outputs', () => {
+  test('of an environment', () => {
+    expect(environmentOutputs(parsed(minimal()))).toEqual({
+      session_start_command:
+        'aws ssm start-session --region eu-central-1 --document-name acme-dev-ec2-session --target INSTANCE_ID',
+      session_logs_name: 'acme-dev-ec2-session',
+      session_logs_console:
+        'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/acme-dev-ec2-session',
+    });
+  });
+
+  const outputsOf = (input: object) => {
+    const environment = parsed(input);
+    return environment.fleets.map((fleet) => fleetOutputs(environment, fleet))[0];
+  };
+
+  test('of a fleet: group, secrets, log group, command, and a link to each', () => {
+    const input = withFleet({
+      runners: { one: {}, two: { token: { secretName: 'x' } }, given: { token: { secretArn: SECRET_ARN } } },
+    });
+    expect(outputsOf(input)).toEqual({
+      linux_group_name: 'acme-dev-linux',
+      linux_group_console: expect.stringContaining('AutoScalingGroupDetails:id=acme-dev-linux;') as string,
+      linux_log_group: 'acme-dev-linux',
+      linux_log_console: expect.stringContaining('log-group/acme-dev-linux') as string,
+      linux_secret_names: { one: 'acme-dev-linux-one-token', two: 'acme-dev-x' },
+      linux_secret_console: {
+        one: expect.stringContaining('name=acme-dev-linux-one-token&') as string,
+        two: expect.stringContaining('name=acme-dev-x&') as string,
+      },
+      linux_set_token_commands: {
+        one: setTokenCommand('eu-central-1', 'acme-dev-linux-one-token'),
+        two: setTokenCommand('eu-central-1', 'acme-dev-x'),
+      },
+    });
+  });
+
+  test('of a fleet whose tokens are all given name no secret', () => {
+    const input = withFleet({
+      runners: { a: { token: { secretArn: SECRET_ARN } }, b: { token: { parameterArn: PARAMETER_ARN } } },
+    });
+    expect(Object.keys(outputsOf(input) ?? {})).toEqual([
+      'linux_group_name',
+      'linux_group_console',
+      'linux_log_group',
+      'linux_log_console',
+    ]);
+  });
+});
+
+describe('tags', () => {
+  const environment = parsed({
+    ...withFleet({ tags: { cost: 'ci', team: 'fleet' } }),
+    tags: { team: 'platform', a: 'b' },
+  });
+
+  test('of an environment', () => {
+    expect(environmentTags(environment)).toEqual({
+      team: 'platform',
+      a: 'b',
+      'gitlab-runner-aws:project': 'acme',
+      'gitlab-runner-aws:environment': 'dev',
+    });
+  });
+
+  test('of a fleet: its own win over the environment’s', () => {
+    expect(fleetTags(environment, environment.fleets[0]!)).toEqual({
+      team: 'fleet',
+      a: 'b',
+      cost: 'ci',
+      Name: 'acme-dev-linux',
+      'gitlab-runner-aws:project': 'acme',
+      'gitlab-runner-aws:environment': 'dev',
+      'gitlab-runner-aws:fleet': 'linux',
+    });
+  });
+
+  test('of a fleet cannot say that it is another environment', () => {
+    const claim = { 'gitlab-runner-aws:environment': 'prod' };
+    let tagged;
+    try {
+      tagged = parsed(withFleet({ tags: claim }));
+    } catch {
+      return; // refused: just as good
+    }
+    expect(fleetTags(tagged, tagged.fleets[0]!)).toMatchObject({ 'gitlab-runner-aws:environment': 'dev' });
+  });
+});
+
+describe('the session document', () => {
+  test('logs every session, encrypted, with times as text', () => {
+    const input = { ...minimal(), sessionLogging: { idleTimeoutMinutes: 5, maxDurationMinutes: 30 } };
+    expect(JSON.parse(renderSessionDocument(parsed(input).sessionLogging))).toEqual({
+      schemaVersion: '1.0',
+      description: 'Shells whose every line is logged to acme-dev-ec2-session',
+      sessionType: 'Standard_Stream',
+      inputs: {
+        s3BucketName: '',
+        s3KeyPrefix: '',
+        s3EncryptionEnabled: true,
+        cloudWatchLogGroupName: 'acme-dev-ec2-session',
+        cloudWatchEncryptionEnabled: true,
+        cloudWatchStreamingEnabled: true,
+        kmsKeyId: '',
+        runAsEnabled: false,
+        runAsDefaultUser: '',
+        idleSessionTimeout: '5',
+        maxSessionDuration: '30',
+        shellProfile: { windows: '', linux: '' },
+      },
+    });
+  });
+});
+
+test.each([
+  ['x86_64', '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64'],
+  ['arm64', '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64'],
+] as const)('the public parameter of Amazon Linux 2023 for %s', (architecture, name) => {
+  expect(stockParameter('amazon-linux-2023', architecture)).toBe(name);
+});
