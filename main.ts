@@ -9,7 +9,7 @@ import { errorsOf } from './src/stacks/errors';
 /** Turns every environment into Terraform JSON, or refuses all of them and leaves nothing that deploy would take. */
 const app = new App({ stackTraces: false });
 try {
-  const environments = loadEnvironments(environmentsFolder(), process.cwd());
+  const environments = loadEnvironments(environmentsFolder(), __dirname);
   const provisioning = readProvisioning(__dirname);
   for (const environment of environments) new EnvironmentStack(app, environment, provisioning);
   const errors = errorsOf(app).map((error) => join(environmentsFolder(), error));

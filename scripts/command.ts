@@ -1,17 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { EnvironmentsError } from '../src/config/load';
-
-/** A refusal of a command: its message is for people, and its exit code is 1. */
-export class CommandError extends Error {}
-
-/** Makes whatever goes wrong a refusal: for work whose errors are written for people. */
-export async function refusing<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof Error ? new CommandError(error.message) : error;
-  }
-}
+import { CommandError } from './command-error';
 
 /** A command as the user has to type it, for the environments that are meant now. */
 export const typed = (command: string): string =>

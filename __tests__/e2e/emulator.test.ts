@@ -4,13 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  emulatedEnvironment,
-  type Given,
-  overrideTerraform,
-  type RunningEmulator,
-  startEmulator,
-} from '../../scripts/emulate/engine';
+import { emulatedEnvironment } from '../../scripts/emulate/environment';
+import { overrideTerraform } from '../../scripts/emulate/override-terraform';
+import { type Given, type RunningEmulator, startEmulator } from '../../scripts/emulate/start-emulator';
 import { askAws, askAwsJson } from '../support/ask-aws';
 import { estate, type EstateProps, PUBLIC_PARAMETER } from '../support/emulated-estate';
 import { describeWith } from '../support/engines';

@@ -29,7 +29,7 @@ const template = (input: EnvironmentInput | object): string => {
   if (fleets[0] === undefined) throw new Error('there is no fleet');
   return renderConfigTemplate(fleets[0], gitlab);
 };
-const toml = (input: EnvironmentInput | object): Table => load(template(input)) as Table;
+const toml = (input: EnvironmentInput | object): Table => load(template(input));
 const runnersOf = (input: EnvironmentInput | object): Table[] => toml(input).runners as Table[];
 const runnerOf = (input: EnvironmentInput | object): Table => {
   const runners = runnersOf(input);
@@ -141,36 +141,25 @@ describe('what gitlab-runner knows', () => {
     return typeof value === 'object' && value !== null ? valuesAt((value as Table)[first], rest) : [];
   }
 
-  function isOf(type: string, value: unknown): boolean {
-    const isString = typeof value === 'string';
-    const all = (check: (inner: unknown) => boolean) => Object.values(value as Table).every(check);
-    switch (type) {
-      case 'string':
-        return isString;
-      case 'duration string':
-        return isString && /^(\d+(\.\d+)?(h|m|s|ms))+$/.test(value);
-      case 'int':
-        return Number.isInteger(value);
-      case 'bool':
-        return typeof value === 'boolean';
-      case 'list of string':
-        return Array.isArray(value) && all((inner) => typeof inner === 'string');
-      case 'string or list of string':
-        return isString || Array.isArray(value);
-      case 'map of string':
-        return all((inner) => typeof inner === 'string');
-      case 'map of bool':
-        return all((inner) => typeof inner === 'boolean');
-      case 'map of list of string':
-        return all(Array.isArray);
-      case 'table':
-        return typeof value === 'object' && !Array.isArray(value);
-      case 'list of tables':
-        return Array.isArray(value);
-      default:
-        return false;
-    }
-  }
+  const all = (value: unknown, check: (inner: unknown) => boolean): boolean =>
+    typeof value === 'object' && value !== null && Object.values(value).every(check);
+  const isString = (value: unknown): boolean => typeof value === 'string';
+  const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
+
+  const checks: Record<string, (value: unknown) => boolean> = {
+    string: isString,
+    'duration string': (value) => /^(\d+(\.\d+)?(h|m|s|ms))+$/.test(String(value)),
+    int: Number.isInteger,
+    bool: isBoolean,
+    'list of string': (value) => Array.isArray(value) && all(value, isString),
+    'string or list of string': (value) => isString(value) || (Array.isArray(value) && all(value, isString)),
+    'map of string': (value) => all(value, isString),
+    'map of bool': (value) => all(value, isBoolean),
+    'map of list of string': (value) => all(value, Array.isArray),
+    table: (value) => !Array.isArray(value) && all(value, () => true),
+    'list of tables': Array.isArray,
+  };
+  const isOf = (type: string, value: unknown): boolean => checks[type]?.(value) ?? false;
 });
 
 describe('every field of the docker executor reaches its key', () => {

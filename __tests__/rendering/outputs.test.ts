@@ -1,3 +1,4 @@
+import type { Environment } from '../../src/config/model';
 import { buildImageCommand, setTokenCommand, startSessionCommand } from '../../src/rendering/commands';
 import { groupLink, logGroupLink, secretLink } from '../../src/rendering/console-links';
 import { environmentOutputs, fleetOutputs } from '../../src/rendering/outputs';
@@ -129,8 +130,10 @@ describe('tags', () => {
     });
   });
 
+  const tagsOfFleet = (model: Environment) => model.fleets.map((fleet) => fleetTags(model, fleet))[0];
+
   test('of a fleet: its own win over the environment’s', () => {
-    expect(fleetTags(environment, environment.fleets[0]!)).toEqual({
+    expect(tagsOfFleet(environment)).toEqual({
       team: 'fleet',
       a: 'b',
       cost: 'ci',
@@ -149,7 +152,7 @@ describe('tags', () => {
     } catch {
       return; // refused: just as good
     }
-    expect(fleetTags(tagged, tagged.fleets[0]!)).toMatchObject({ 'gitlab-runner-aws:environment': 'dev' });
+    expect(tagsOfFleet(tagged)).toMatchObject({ 'gitlab-runner-aws:environment': 'dev' });
   });
 });
 

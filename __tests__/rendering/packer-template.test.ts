@@ -82,7 +82,7 @@ describe.each(variants)('the template of an image (%s)', (_, input) => {
     const buildFields = [...core.build.map(({ name }) => name), ...Object.keys(core.build_blocks)];
     expect(buildFields).toEqual(expect.arrayContaining(Object.keys(build)));
     for (const step of [...build.provisioner, ...build['post-processor']]) {
-      const [[type = '', block] = []] = Object.entries(step);
+      const [type = '', block] = Object.entries(step)[0] ?? [];
       const fields = provisioners[type] ?? packerFields['post-processors'][type];
       expect(fields).toBeDefined();
       expect(strangers(block as Table, fields ?? [])).toEqual([]);

@@ -92,7 +92,7 @@ describe('user data of a stock image', () => {
     expect(file(config, machinePaths.configTemplate)).toEqual({
       path: '/etc/gitlab-runner/config.template.toml',
       permissions: '0600',
-      content: renderConfigTemplate(environment.fleets[0]!, environment.gitlab),
+      content: environment.fleets.map((fleet) => renderConfigTemplate(fleet, environment.gitlab)).join(),
     });
   });
 

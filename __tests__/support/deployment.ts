@@ -5,15 +5,11 @@ import { join } from 'path';
 import type { EnvironmentInput } from '../../src/config/environment';
 import { loadEnvironments } from '../../src/config/load';
 import { readProvisioning } from '../../src/provisioning/provisioning';
-import {
-  emulatedEnvironment,
-  overrideTerraform,
-  preparePython,
-  startEmulator,
-  terraformBinary,
-  type Given,
-  type RunningEmulator,
-} from '../../scripts/emulate/engine';
+import { emulatedEnvironment } from '../../scripts/emulate/environment';
+import { overrideTerraform } from '../../scripts/emulate/override-terraform';
+import { preparePython } from '../../scripts/emulate/python';
+import { startEmulator, type Given, type RunningEmulator } from '../../scripts/emulate/start-emulator';
+import { terraformBinary } from '../../scripts/emulate/terraform-binary';
 import { accountOf, givenBy } from '../../scripts/emulate/given-by';
 
 /** The project that is tested. */

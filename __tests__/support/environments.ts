@@ -58,7 +58,7 @@ export function withValue(input: object, path: string, value: unknown): Loose {
   const last = parts.pop() as string;
   let target = copy;
   for (const part of parts) target = (target[part] ??= {}) as Loose;
-  if (value === undefined) delete target[last];
+  if (value === undefined) Reflect.deleteProperty(target, last);
   else target[last] = value;
   return copy;
 }
@@ -76,7 +76,7 @@ export function refusals(input: unknown, fileProblem: FileProblem = noFileProble
 export function parsed(input: unknown, name = 'dev'): Environment {
   const { environment, refusals: broken } = parseEnvironment(name, input, noFileProblem);
   if (environment === undefined)
-    throw new Error((broken ?? []).map((refusal) => formatRefusal(name, refusal)).join('\n'));
+    throw new Error(broken.map((refusal) => formatRefusal(name, refusal)).join('\n'));
   return environment;
 }
 

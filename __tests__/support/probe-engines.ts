@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../../scripts/emulate/cache-folder';
-import { findProviderMirror, preparePython, terraformBinary } from '../../scripts/emulate/engine';
+import { findProviderMirror } from '../../scripts/emulate/provider-mirror';
+import { preparePython } from '../../scripts/emulate/python';
+import { terraformBinary } from '../../scripts/emulate/terraform-binary';
 import { run } from '../../scripts/emulate/run';
 
 /**

@@ -37,8 +37,8 @@ export const synthesizeScope = (make: (scope: Construct) => void): Terraform =>
   parseTerraform(Testing.synthScope((scope) => make(scope)));
 
 /** The text that `cdktf synth` writes for an environment, without CDKTF's own comments. */
-export const textOf = (input: unknown, name = 'dev'): string =>
-  Testing.synth(new EnvironmentStack(new App({ stackTraces: false }), parsed(input, name), provisioning));
+export const textOf = (input: unknown, name = 'dev', carried = provisioning): string =>
+  Testing.synth(new EnvironmentStack(new App({ stackTraces: false }), parsed(input, name), carried));
 
 /** The stack of an environment. */
 export const synthesize = (input: unknown, name = 'dev'): Terraform => parseTerraform(textOf(input, name));
@@ -77,7 +77,7 @@ export const addressesOf = ({ resource, data }: Terraform): string[] =>
 
 /** Addresses that a value refers to, in expressions or in `depends_on`. */
 export function referencesOf(value: unknown): string[] {
-  const text = JSON.stringify(value) ?? '';
+  const text = JSON.stringify(value);
   const found = [...text.matchAll(/(data\.)?\baws_[a-z0-9_]+\.[A-Za-z0-9_-]+/g)].map(([address]) => address);
   return [...new Set(found)];
 }

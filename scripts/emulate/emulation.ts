@@ -3,17 +3,13 @@ import { delimiter, join, resolve } from 'path';
 import { environmentsFolder, loadEnvironments } from '../../src/config/load';
 import type { Environment } from '../../src/config/model';
 import { readProvisioning } from '../../src/provisioning/provisioning';
-import { CommandError, refusing } from '../command';
+import { CommandError } from '../command-error';
 import { runChild, stopSignals, type ChildSettings } from './child';
-import {
-  emulatedEnvironment,
-  overrideTerraform,
-  preparePython,
-  startEmulator,
-  terraformBinary,
-  type Given,
-  type TerraformBinary,
-} from './engine';
+import { emulatedEnvironment } from './environment';
+import { overrideTerraform } from './override-terraform';
+import { preparePython } from './python';
+import { startEmulator, type Given } from './start-emulator';
+import { terraformBinary, type TerraformBinary } from './terraform-binary';
 import { accountOf, givenBy } from './given-by';
 import { makeWorkspace, type Workspace } from './workspace';
 
@@ -88,12 +84,12 @@ export async function withEmulation<T>(
   progress: Progress,
   use: (emulation: Emulation) => Promise<T>,
 ): Promise<T> {
-  const environments = loadEnvironments(environmentsFolder(), process.cwd());
+  const environments = loadEnvironments(environmentsFolder(), repository);
   const environment = args.choose(environments);
   const { signal, forget } = untilStopped();
   try {
-    const terraform = await refusing(terraformBinary());
-    const python = await refusing(orStopped(preparePython(progress), signal));
+    const terraform = await terraformBinary();
+    const python = await orStopped(preparePython(progress), signal);
     const workspace = makeWorkspace(repository);
     try {
       const settled = { environments, environment, terraform, python, workspace, signal };
@@ -125,7 +121,7 @@ async function withEmulator<T>(
   signal.throwIfAborted();
   const accountId = accountOf(environment);
   const { region } = environment.aws;
-  const emulator = await refusing(startEmulator({ python, given, defaultAccountId: accountId }));
+  const emulator = await startEmulator({ python, given, defaultAccountId: accountId });
   try {
     signal.throwIfAborted();
     progress(`emulated AWS at ${emulator.url}, account ${accountId}, region ${region}`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder } from './cache-folder';
 import { type Finished, run } from './run';
 import { withoutVariables } from './without-variables';
+import { CommandError } from '../command-error';
 
 /** The moto whose gaps `gaps_*.py` know; the same as in `requirements.txt`. */
 const MOTO_VERSION = '5.2.1';
@@ -45,13 +46,13 @@ const requirePython = async (): Promise<void> => {
   const finished = await run('python3', ['-c', RECENT]);
   const wayOut = `install Python ${OLDEST_PYTHON} or later as python3`;
   if (finished.code === undefined) {
-    throw new Error(`Python is not installed: ${wayOut}.`);
+    throw new CommandError(`Python is not installed: ${wayOut}.`);
   }
   if (finished.stdout === 'False') {
-    throw new Error(`python3 is too old for moto: ${wayOut}.`);
+    throw new CommandError(`python3 is too old for moto: ${wayOut}.`);
   }
   if (finished.code !== 0) {
-    throw new Error(`python3 does not work (${lastError(finished)}): ${wayOut}.`);
+    throw new CommandError(`python3 does not work (${lastError(finished)}): ${wayOut}.`);
   }
 };
 
@@ -59,7 +60,7 @@ const makeEnvironment = async (folder: string): Promise<void> => {
   const finished = await run('python3', ['-m', 'venv', folder]);
   if (finished.code !== 0) {
     const missing = /No module named|ensurepip/.test(finished.stdout + finished.stderr);
-    throw new Error(
+    throw new CommandError(
       missing
         ? "Python's venv module is missing: install it (on Debian and Ubuntu the package python3-venv)."
         : `python3 -m venv failed in ${folder}: ${lastError(finished)}.`,
@@ -72,7 +73,7 @@ const installMoto = async (folder: string): Promise<void> => {
   const finished = await run(join(folder, 'bin', 'python3'), pip, environment());
   if (finished.code !== 0) {
     const unreachable = UNREACHABLE.test(finished.stdout + finished.stderr);
-    throw new Error(
+    throw new CommandError(
       unreachable
         ? `pip reaches no package index: connect to one (PIP_INDEX_URL names a mirror), or install 'moto[server]==${MOTO_VERSION}' for python3.`
         : `pip could not install moto, install 'moto[server]==${MOTO_VERSION}' for python3: ${lastError(finished)}`,
@@ -150,7 +151,9 @@ export const preparePython = async (progress: (message: string) => void): Promis
   await makeWhole(folder);
   const made = await withMoto(python);
   if (made === undefined) {
-    throw new Error(`moto ${MOTO_VERSION} does not start in ${folder}: remove that folder and try again.`);
+    throw new CommandError(
+      `moto ${MOTO_VERSION} does not start in ${folder}: remove that folder and try again.`,
+    );
   }
   return made;
 };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { CommandError } from '../command-error';
 import { withoutVariables } from './without-variables';
 
 /** An image that exists before anything is deployed. */
@@ -117,7 +118,7 @@ const whenReady = (emulator: Emulator): Promise<number> =>
     let stderr = '';
     const fail = (reason: string) => {
       clearTimeout(timer);
-      reject(new Error(`The emulated AWS does not start: ${reason}`));
+      reject(new CommandError(`The emulated AWS does not start: ${reason}`));
     };
     const timer = setTimeout(() => {
       emulator.kill('SIGKILL');

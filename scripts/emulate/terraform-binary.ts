@@ -1,5 +1,6 @@
 import { run } from './run';
 import { withoutVariables } from './without-variables';
+import { CommandError } from '../command-error';
 
 /** A Terraform that this project works with. */
 export interface TerraformBinary {
@@ -35,14 +36,14 @@ export const terraformBinary = async (): Promise<TerraformBinary> => {
   const environment = { ...withoutVariables(process.env, ['TF_']), CHECKPOINT_DISABLE: '1' };
   const { code, stdout, stderr } = await run(path, ['version', '-json'], environment);
   if (code === undefined) {
-    throw new Error(`Terraform is not installed (${stderr}): ${WAY_OUT}.`);
+    throw new CommandError(`Terraform is not installed (${stderr}): ${WAY_OUT}.`);
   }
   const version = parsedVersion(stdout);
   if (version === undefined) {
-    throw new Error(`${path} version -json does not answer as Terraform does: ${WAY_OUT}.`);
+    throw new CommandError(`${path} version -json does not answer as Terraform does: ${WAY_OUT}.`);
   }
   if (!isRecentEnough(version)) {
-    throw new Error(`Terraform ${version} is too old: ${WAY_OUT}.`);
+    throw new CommandError(`Terraform ${version} is too old: ${WAY_OUT}.`);
   }
   return { path, version };
 };

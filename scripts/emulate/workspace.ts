@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'fs';
 import { tmpdir } from 'os';
 import { join, resolve } from 'path';
-import { CommandError } from '../command';
+import { CommandError } from '../command-error';
 
 /** A folder of its own in which commands run: the real tree, its state and its output stay as they are. */
 export interface Workspace {

@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Aws } from '../../src/config/model';
 import { imageHashTag } from '../../src/rendering/packer-template';
-import { CommandError } from '../command';
+import { CommandError } from '../command-error';
 
 /** What a build asks AWS before it starts. */
 

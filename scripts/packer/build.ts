@@ -1,7 +1,8 @@
 import { spawnSync } from 'child_process';
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { CommandError, typed } from '../command';
+import { typed } from '../command';
+import { CommandError } from '../command-error';
 import { callersAccount, findImage, subnetExists } from './aws';
 import { selectImages, type ImageArguments, type SelectedImage } from './images';
 import { isOlder, packerVersion, runPacker } from './packer-binary';
@@ -30,8 +31,9 @@ interface BuildResult {
 /** `packer:build`: checks, builds what does not exist yet, and says what comes next. */
 export async function build(args: BuildArguments): Promise<void> {
   const selected = selectImages(args);
+  const ofPacker = packerProblems();
   const ofImages = (await Promise.all(selected.map(problemsOf))).flat();
-  const problems = [...new Set([...packerProblems(), ...ofImages])];
+  const problems = [...new Set([...ofPacker, ...ofImages])];
   if (problems.length > 0) throw new CommandError(problems.join('\n'));
   const results: BuildResult[] = [];
   try {

@@ -2,7 +2,7 @@ import { join } from 'path';
 import { environmentsFolder, loadEnvironments } from '../../src/config/load';
 import type { Environment, Image } from '../../src/config/model';
 import { readProvisioning, type Provisioning } from '../../src/provisioning/provisioning';
-import { CommandError } from '../command';
+import { CommandError } from '../command-error';
 
 /** The folder that holds the project, and the user's scripts and files. */
 const repository = join(__dirname, '../..');
@@ -32,7 +32,7 @@ const names = (things: readonly { readonly name: string }[]): string =>
 
 /** The images that are meant; refuses names that no one has. */
 export function selectImages({ environment: wanted, image: wantedImage }: ImageArguments): SelectedImage[] {
-  const environments = loadEnvironments(environmentsFolder(), process.cwd());
+  const environments = loadEnvironments(environmentsFolder(), repository);
   const chosen = environments.filter(({ name }) => wanted === undefined || name === wanted);
   if (chosen.length === 0)
     throw new CommandError(`There is no environment ${wanted}; there is: ${names(environments)}`);

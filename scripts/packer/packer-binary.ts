@@ -1,5 +1,5 @@
 import { spawnSync } from 'child_process';
-import { CommandError } from '../command';
+import { CommandError } from '../command-error';
 import { runChild, type ChildSettings } from '../emulate/child';
 
 /** A version, as numbers that compare. */

@@ -3,6 +3,7 @@ import { contents } from './image';
 import { oneOfKeys } from './one-of-keys';
 import {
   accountId,
+  addressRange,
   architecture,
   ec2Id,
   instanceType,
@@ -137,7 +138,7 @@ const capacity = z
 const egressRule = z
   .strictObject({
     /** Range of addresses, IPv4 or IPv6. */
-    cidr: z.union([z.cidrv4(), z.cidrv6()], 'must be a range of addresses such as 10.0.0.0/8'),
+    cidr: addressRange,
     /** Port. @default all */
     port: wholeNumber(0, 65535).optional(),
     /** Protocol. @default tcp */

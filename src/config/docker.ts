@@ -15,6 +15,11 @@ const cpuset = pattern(
   'must be a list of CPU or node numbers such as 0-3 or 0,1',
 );
 const imageName = pattern(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'must be a container image such as alpine:3.22');
+/** Of the helper image gitlab-runner replaces variables such as ${CI_RUNNER_VERSION}. */
+const helperImageName = pattern(
+  /^[A-Za-z0-9$][A-Za-z0-9._/:@${}-]*$/,
+  'must be a container image such as alpine:3.22',
+);
 const imagePattern = pattern(/^[^\s\p{Cc}]+$/u, 'must be an image pattern without spaces such as ruby:*');
 const map = z.record(line, z.string());
 
@@ -25,9 +30,9 @@ const service = z.strictObject({
   /** Further name under which jobs reach it. @default none */
   alias: line.optional(),
   /** Command instead of the image's. @default the image's */
-  command: list(line).optional(),
+  command: z.array(z.string()).optional(),
   /** Entry point instead of the image's. @default the image's */
-  entrypoint: list(line).optional(),
+  entrypoint: z.array(z.string()).optional(),
   /** Variables, each `NAME=value`. @default none */
   environment: list(pattern(/^[A-Za-z_][A-Za-z0-9_]*=[^\p{Cc}]*$/u, 'must be NAME=value')).optional(),
 });
@@ -77,7 +82,7 @@ export const docker = z.strictObject({
   /** Verify Docker's TLS certificate. @default false */
   tlsVerify: z.boolean().optional(),
   /** Helper image instead of GitLab's. @default GitLab's, of the runner's version */
-  helperImage: imageName.optional(),
+  helperImage: helperImageName.optional(),
   /** Flavour of the helper image. @default alpine */
   helperImageFlavor: line.optional(),
   /** User in job containers. @default the image's */

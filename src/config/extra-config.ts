@@ -46,15 +46,19 @@ const rule =
 const isTable = (content: TomlValue | undefined): content is { readonly [key: string]: TomlValue } =>
   typeof content === 'object' && !Array.isArray(content);
 
-/** Paths of keys that gitlab-runner 19.3 knows; `docker` itself may hold new ones. */
+/** Paths of keys that gitlab-runner 19.3 knows, in any case, as it reads them; `docker` itself may hold new ones. */
 function knownPaths(config: Readonly<Record<string, TomlValue>>): string[][] {
   const { docker } = config;
-  const inner = isTable(docker) ? Object.keys(docker).filter((name) => knownDockerKeys.has(name)) : [];
+  const inner = isTable(docker)
+    ? Object.keys(docker).filter((name) => knownDockerKeys.has(name.toLowerCase()))
+    : [];
   return [
     ...Object.keys(config)
-      .filter((name) => knownKeys.has(name))
+      .filter((name) => knownKeys.has(name.toLowerCase()))
       .map((name) => [name]),
-    ...(docker !== undefined && !isTable(docker) ? [['docker']] : []),
+    ...Object.keys(config)
+      .filter((name) => name.toLowerCase() === 'docker' && !(name === 'docker' && isTable(docker)))
+      .map((name) => [name]),
     ...inner.map((name) => ['docker', name]),
   ];
 }

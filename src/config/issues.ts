@@ -1,15 +1,6 @@
 import { z } from 'zod';
+import type { Refusal } from './refusal';
 import { redact } from './tokens';
-
-/** One refusal: where, which rule, what stood there. */
-export interface Refusal {
-  /** Keys and indices from the root of the environment. */
-  readonly path: readonly PropertyKey[];
-  /** The broken rule, as the rest of a sentence. */
-  readonly rule: string;
-  /** What stands there. */
-  readonly value: unknown;
-}
 
 const oneOf = (values: readonly unknown[]) =>
   `must be ${values.length > 1 ? 'one of ' : ''}${values.map(String).join(', ')}`;
@@ -65,25 +56,34 @@ const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
     root,
   );
 
-/** The refusals that a failed parse means, one for each unknown key. */
-export function refusalsOf(error: z.ZodError, input: unknown): Refusal[] {
-  return error.issues.flatMap((issue): Refusal[] => {
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => {
-        const path = [...issue.path, key];
-        return { path, rule: 'is not a known key', value: valueAt(input, path) };
-      });
-    const key = issue.code === 'invalid_key';
-    const rule = key ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-    return [
-      {
-        path: issue.path,
-        rule: key ? `is a name that ${rule}` : rule,
-        value: key ? issue.path.at(-1) : valueAt(input, issue.path),
-      },
-    ];
-  });
+/** The refusals that a zod issue means: one for each unknown key, else one. */
+function refusalsOfIssue(issue: z.core.$ZodIssue, input: unknown): Refusal[] {
+  const { path } = issue;
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        rule: 'is not a known key',
+        value: valueAt(input, [...path, key]),
+      }));
+    case 'invalid_key':
+      return [
+        { path, rule: `is a name that ${issue.issues[0]?.message ?? issue.message}`, value: path.at(-1) },
+      ];
+    case 'custom': {
+      // A rule across fields says itself what it is about: a name that was made, a default.
+      const value =
+        issue.params !== undefined && 'value' in issue.params ? issue.params.value : valueAt(input, path);
+      return [{ path, rule: issue.message, value }];
+    }
+    default:
+      return [{ path, rule: issue.message, value: valueAt(input, path) }];
+  }
 }
+
+/** The refusals that a failed parse means. */
+export const refusalsOf = (error: z.ZodError, input: unknown): Refusal[] =>
+  error.issues.flatMap((issue) => refusalsOfIssue(issue, input));
 
 /** `a.b[1].c`, with keys as they stand. */
 export function formatPath(path: readonly PropertyKey[]): string {
@@ -92,9 +92,18 @@ export function formatPath(path: readonly PropertyKey[]): string {
     .join('');
 }
 
+/** JSON of anything, also of what JSON has no form for. */
+function asJson(value: unknown): string {
+  if (value === undefined) return 'undefined';
+  try {
+    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
+  } catch {
+    return 'a value that is no data';
+  }
+}
+
 /** `<file>: <path> <rule>, got <JSON value>`, without anything that looks like a token. */
 export function formatRefusal(file: string, { path, rule, value }: Refusal): string {
-  const got = JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? redact(part) : part));
-  const where = path.length > 0 ? `${redact(formatPath(path))} ` : '';
-  return `${file}: ${where}${rule}, got ${got}`;
+  const where = path.length > 0 ? `${formatPath(path)} ` : '';
+  return `${file}: ${redact(`${where}${rule}, got ${asJson(value)}`)}`;
 }

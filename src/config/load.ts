@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'fs';
 import { join, relative, resolve, sep } from 'path';
-import { formatRefusal, type Refusal } from './issues';
+import { formatRefusal } from './issues';
 import type { Environment } from './model';
 import { parseEnvironment } from './parse';
-import { redact } from './tokens';
+import { readDefaultExport } from './read-module';
+import { rulesAcrossEnvironments } from './rules/across-environments';
 import type { FileProblem } from './rules/files';
 
 /** Reads the folder of environments: one file is one environment. */
@@ -36,7 +37,7 @@ export function loadEnvironments(folder: string, repository: string): Environmen
   const { files, messages } = listFiles(folder);
   const loaded = files.map((file) => loadFile(join(folder, file), repository));
   const sound = loaded.filter((one): one is Required<Loaded> => one.environment !== undefined);
-  const all = [...messages, ...loaded.flatMap((one) => one.messages), ...acrossEnvironments(sound)];
+  const all = [...messages, ...loaded.flatMap((one) => one.messages), ...rulesAcrossEnvironments(sound)];
   if (all.length > 0) throw new EnvironmentsError(all);
   return sound.map(({ environment }) => environment);
 }
@@ -69,79 +70,10 @@ function loadFile(path: string, repository: string): Loaded {
     : relative(process.cwd(), resolve(path));
   const name = (path.split(sep).at(-1) as string).replace(/\.ts$/, '');
   const exported = readDefaultExport(resolve(path));
-  if (exported.failure !== undefined) return { file, messages: [`${file}: ${exported.failure}`] };
+  if ('failure' in exported) return { file, messages: [`${file}: ${exported.failure}`] };
   const { environment, refusals = [] } = parseEnvironment(name, exported.value, fileProblemIn(repository));
   const messages = refusals.map((refusal) => formatRefusal(file, refusal));
   return environment === undefined ? { file, messages } : { file, messages, environment };
-}
-
-/** What a file exports as its default, or a sentence of our own: each TypeScript loader says it otherwise. */
-function readDefaultExport(path: string): { value?: unknown; failure?: string } {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- found by reading the folder, at run time
-    const module = require(path) as Record<string, unknown>;
-    return 'default' in module
-      ? { value: module.default }
-      : {
-          failure:
-            'must export the environment as its default: export default { … } satisfies EnvironmentInput',
-        };
-  } catch (error) {
-    return { failure: failureOf(error, path) };
-  }
-}
-
-function failureOf(error: unknown, path: string): string {
-  if (!(error instanceof Error)) return 'throws while it is loaded';
-  if ('code' in error && error.code === 'MODULE_NOT_FOUND')
-    return 'imports a module that cannot be found; an environment imports only files of its folder that start with _';
-  const ranItself = error.stack
-    ?.split('\n')
-    .some((line) => /^\s+at /.test(line) && line.includes(`${path}:`));
-  return ranItself === true
-    ? `throws while it is loaded: ${redact(error.message.split('\n')[0] ?? '')}`
-    : 'is not valid TypeScript; npm run check:types shows the line';
-}
-
-/** Rules that hold between environments. */
-function acrossEnvironments(loaded: readonly Required<Loaded>[]): string[] {
-  return loaded.flatMap(({ file, environment }, index) =>
-    loaded.slice(0, index).flatMap((other) => {
-      if (!mayShareAccount(environment, other.environment)) return [];
-      return claimsOf(environment)
-        .filter((claim) => claimsOf(other.environment).some(({ name }) => name === claim.name))
-        .map((claim) => formatRefusal(file, { ...claim, rule: `${claim.rule} (${other.file})` }));
-    }),
-  );
-}
-
-const mayShareAccount = (one: Environment, other: Environment): boolean =>
-  one.aws.region === other.aws.region &&
-  (one.aws.accountId === undefined ||
-    other.aws.accountId === undefined ||
-    one.aws.accountId === other.aws.accountId);
-
-/** What only one environment of an account and region can have. */
-function claimsOf({ sessionLogging, fleets }: Environment): (Refusal & { readonly name: string })[] {
-  const session = sessionLogging.isAccountDefault
-    ? [
-        {
-          name: sessionLogging.documentName,
-          path: ['sessionLogging', 'document'],
-          rule: 'must not be account-default in two environments of one account and region: there is only one such document',
-          value: 'account-default',
-        },
-      ]
-    : [];
-  return [
-    ...session,
-    ...fleets.map(({ name, awsName }) => ({
-      name: awsName,
-      path: ['fleets', name],
-      rule: `makes the name ${awsName}, as another environment of the same account and region does`,
-      value: name,
-    })),
-  ];
 }
 
 /** Why a path is no file of the repository, if it isn't one; symbolic links out of it are not taken. */

@@ -1,5 +1,6 @@
 import type { Docker } from './docker';
 import type { ParsedEnvironment, ParsedFleet } from './environment';
+import type { MadeName } from './names';
 import type { Architecture } from './primitives';
 
 /**
@@ -13,6 +14,8 @@ export interface Environment {
   readonly name: string;
   /** `<project>-<environment>`: what every AWS name begins with. */
   readonly prefix: string;
+  /** Every AWS name that it makes. */
+  readonly names: readonly MadeName[];
   /** First part of the prefix. */
   readonly project: string;
   /** Where it is deployed. */
@@ -209,7 +212,9 @@ export type RunnerToken =
 type ParsedRunner = ParsedFleet['runners'][string];
 
 /** A `[[runners]]` entry. */
-export interface Runner extends Omit<ParsedRunner, 'token'> {
+export interface Runner extends Omit<ParsedRunner, 'token' | 'limit'> {
+  /** Jobs at the same time on one machine; 0: as many as the fleet's `concurrent`. */
+  readonly limit: number;
   /** Name in the model. */
   readonly key: string;
   /** Name in GitLab's list of managers: `<project>-<environment>-<fleet>-<runner>`. */

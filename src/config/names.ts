@@ -1,4 +1,4 @@
-import type { ParsedEnvironment } from './environment';
+import type { ParsedEnvironment, ParsedFleet } from './environment';
 
 /** AWS names that follow from the model, and the limits that AWS sets them. */
 
@@ -6,14 +6,16 @@ import type { ParsedEnvironment } from './environment';
 export interface MadeName {
   /** Where it comes from in the model. */
   readonly path: readonly string[];
-  /** What is called so. */
-  readonly what: string;
+  /** What stands there, or is made of it. */
+  readonly value: unknown;
+  /** What is called so; equal names of one kind collide. */
+  readonly space: 'secret' | 'log group' | 'IAM role' | 'key alias' | 'default session document';
   /** The name. */
   readonly name: string;
-  /** Most characters that AWS takes. */
+  /** Most characters that AWS takes. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
   readonly limit: number;
-  /** What shares one set of names: equal names in it collide. */
-  readonly space: 'secret' | 'log group' | 'fleet';
+  /** Within what the name must be the only one. */
+  readonly scope: 'account' | 'region';
 }
 
 /** `<project>-<environment>`. */
@@ -22,53 +24,72 @@ export const prefixOf = (project: string, environment: string) => `${project}-${
 /** Name of the log group of sessions, and of the environment's own Session document. */
 export const sessionName = (prefix: string) => `${prefix}-ec2-session`;
 
+/** Session Manager's own name for the preferences of an account. */
+export const defaultSessionDocument = 'SSM-SessionManagerRunShell';
+
 /** Name of the secret that holds a runner's token. */
 export const secretNameOf = (prefix: string, fleet: string, runner: string, given: string | undefined) =>
   `${prefix}-${given ?? `${fleet}-${runner}-token`}`;
 
-/** Every name that an environment makes, with its limit. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export function madeNames(
-  name: string,
-  { project, fleets }: Pick<ParsedEnvironment, 'project' | 'fleets'>,
-): MadeName[] {
-  const prefix = prefixOf(project, name);
-  return [
-    {
-      path: ['project'],
-      what: 'session log group',
-      name: sessionName(prefix),
-      limit: 128,
-      space: 'log group',
-    },
-    ...Object.entries(fleets).flatMap(([fleet, { runners }]): MadeName[] => [
-      { path: ['fleets', fleet], what: 'IAM role', name: `${prefix}-${fleet}`, limit: 64, space: 'fleet' },
+function secretNames(prefix: string, fleet: string, { runners }: ParsedFleet): MadeName[] {
+  return Object.entries(runners).flatMap(([runner, { token }]): MadeName[] => {
+    if (token !== undefined && !('secretName' in token)) return [];
+    const given = token?.secretName;
+    const name = secretNameOf(prefix, fleet, runner, given);
+    const path = [
+      'fleets',
+      fleet,
+      'runners',
+      runner,
+      ...(given === undefined ? [] : ['token', 'secretName']),
+    ];
+    return [
       {
-        path: ['fleets', fleet],
-        what: 'log group',
-        name: `${prefix}-${fleet}`,
+        path,
+        value: given === undefined ? runner : name,
+        space: 'secret',
+        name,
         limit: 512,
-        space: 'log group',
+        scope: 'region',
       },
-      ...Object.entries(runners).flatMap(([runner, { token }]): MadeName[] => {
-        if (token !== undefined && !('secretName' in token)) return [];
-        const given = token?.secretName;
-        const path = [
-          'fleets',
-          fleet,
-          'runners',
-          runner,
-          ...(given === undefined ? [] : ['token', 'secretName']),
-        ];
-        return [
+    ];
+  });
+}
+
+function fleetNames(prefix: string, fleet: string, content: ParsedFleet): MadeName[] {
+  const made = { path: ['fleets', fleet], value: fleet, name: `${prefix}-${fleet}` };
+  return [
+    { ...made, space: 'IAM role', limit: 64, scope: 'account' },
+    { ...made, space: 'log group', limit: 512, scope: 'region' },
+    ...secretNames(prefix, fleet, content),
+  ];
+}
+
+/** Every name that an environment makes. */
+export function madeNames(
+  environment: string,
+  { project, fleets, sessionLogging }: Pick<ParsedEnvironment, 'project' | 'fleets' | 'sessionLogging'>,
+): MadeName[] {
+  const prefix = prefixOf(project, environment);
+  const made = { path: ['project'], value: project, scope: 'region' } as const;
+  const document = {
+    path: ['sessionLogging', 'document'],
+    value: 'account-default',
+    scope: 'region',
+  } as const;
+  return [
+    { ...made, space: 'log group', name: sessionName(prefix), limit: 128 },
+    { ...made, space: 'key alias', name: `alias/${prefix}`, limit: 256 },
+    ...(sessionLogging.document === 'account-default'
+      ? [
           {
-            path,
-            what: 'secret',
-            name: secretNameOf(prefix, fleet, runner, given),
-            limit: 512,
-            space: 'secret',
-          },
-        ];
-      }),
-    ]),
+            ...document,
+            space: 'default session document',
+            name: defaultSessionDocument,
+            limit: 128,
+          } as const,
+        ]
+      : []),
+    ...Object.entries(fleets).flatMap(([fleet, content]) => fleetNames(prefix, fleet, content)),
   ];
 }

@@ -1,5 +1,6 @@
 import { environment } from './environment';
-import { refusalsOf, type Refusal } from './issues';
+import { refusalsOf } from './issues';
+import type { Refusal } from './refusal';
 import type { Environment } from './model';
 import { resolve } from './resolve';
 import { rulesAcrossFields } from './rules/across-fields';
@@ -18,7 +19,7 @@ const isObject = (value: unknown): boolean =>
 export function parseEnvironment(name: string, input: unknown, fileProblem: FileProblem): ParseResult {
   const checked = environment.superRefine((parsed, context) => {
     for (const { path, rule, value } of rulesAcrossFields(name, parsed, context.issues, fileProblem))
-      context.addIssue({ code: 'custom', path: [...path], message: rule, input: value });
+      context.addIssue({ code: 'custom', path: [...path], message: rule, params: { value } });
   });
   // Runs also when single fields were refused: the rules look only at sound parts.
   const [refinement] = checked._zod.def.checks?.slice(-1) ?? [];

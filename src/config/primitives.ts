@@ -132,17 +132,52 @@ function isPlainHttpsUrl(text: string): boolean {
 }
 
 /** One PEM certificate or several, one after the other. */
-export const certificates = pattern(
-  /^(\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
-  'must be one or more PEM certificates (-----BEGIN CERTIFICATE-----…)',
-);
+export const certificates = z
+  .string()
+  .refine(isCertificates, 'must be one or more PEM certificates (-----BEGIN CERTIFICATE-----…)');
+
+function isCertificates(text: string): boolean {
+  const parts = text.trim().split(/-----END CERTIFICATE-----\s*/);
+  const isOne = (part: string) => /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+$/.test(part);
+  return parts.length > 1 && parts.at(-1) === '' && parts.slice(0, -1).every(isOne);
+}
+
+/** A range of addresses, IPv4 or IPv6; AWS takes none with bits behind the network. */
+export const addressRange = z
+  .string()
+  .refine(isNetwork, 'must be a range of addresses such as 10.0.0.0/8, without bits behind the network');
+
+function isNetwork(text: string): boolean {
+  const isV4 = z.cidrv4().safeParse(text).success;
+  if (!isV4 && !z.cidrv6().safeParse(text).success) return false;
+  const [address = '', length] = text.split('/');
+  const width = isV4 ? 32n : 128n;
+  const behind = (1n << (width - BigInt(length ?? 0))) - 1n;
+  return ((isV4 ? bitsOfV4(address) : bitsOfV6(address)) & behind) === 0n;
+}
+
+const bitsOfV4 = (address: string): bigint =>
+  address.split('.').reduce((bits, part) => (bits << 8n) | BigInt(part), 0n);
+
+function bitsOfV6(address: string): bigint {
+  const [head = '', tail = ''] = address.split('::').map((half) =>
+    half
+      .split(':')
+      .filter((part) => part !== '')
+      .join(':'),
+  );
+  const groups = (half: string) => (half === '' ? [] : half.split(':'));
+  const missing = 8 - groups(head).length - groups(tail).length;
+  const all = [...groups(head), ...Array<string>(Math.max(0, missing)).fill('0'), ...groups(tail)];
+  return all.reduce((bits, part) => (bits << 16n) | BigInt(`0x${part}`), 0n);
+}
 
 /** AWS tags, at most 40 of them: the project adds its own, and AWS takes 50. @see https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
 export const tags = z
   .record(
     pattern(
-      /^(?!aws:)[\p{L}\p{N} _.:/=+@-]{1,128}$/iu,
-      'must be a tag name of 1 to 128 letters, digits, spaces and _.:/=+-@, not starting with aws:',
+      /^(?!aws:|gitlab-runner-aws:)[\p{L}\p{N} _.:/=+@-]{1,128}$/iu,
+      'must be a tag name of 1 to 128 letters, digits, spaces and _.:/=+-@, not starting with aws: or gitlab-runner-aws:',
     ),
     pattern(
       /^[\p{L}\p{N} _.:/=+@-]{0,256}$/u,

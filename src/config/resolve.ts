@@ -13,8 +13,9 @@ import type {
   RunnerToken,
   SessionLogging,
 } from './model';
-import { prefixOf, secretNameOf, sessionName } from './names';
+import { defaultSessionDocument, madeNames, prefixOf, secretNameOf, sessionName } from './names';
 import type { Architecture } from './primitives';
+import { limitOr } from './runner';
 import { architectureOfImage, givenInstanceType } from './rules/fleet';
 import { warningsOf } from './warnings';
 
@@ -22,8 +23,8 @@ import { warningsOf } from './warnings';
 
 /** Partition of a region. @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
 function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  const others = { 'cn-': 'aws-cn', 'us-gov-': 'aws-us-gov', 'us-iso-': 'aws-iso', 'us-isob-': 'aws-iso-b' };
+  return Object.entries(others).find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
 }
 
 function resolveToken(
@@ -39,10 +40,11 @@ function resolveToken(
     : { kind: 'parameter', parameterArn: token.parameterArn, kmsKeyArn: token.kmsKeyArn };
 }
 
-const resolveRunners = (prefix: string, fleet: string, runners: ParsedFleet['runners']): Runner[] =>
+const resolveRunners = (prefix: string, fleet: string, { runners, concurrent }: ParsedFleet): Runner[] =>
   Object.entries(runners).map(([key, runner]) => ({
     ...runner,
     key,
+    limit: limitOr(runner.limit, concurrent),
     name: `${prefix}-${fleet}-${key}`,
     token: resolveToken(prefix, fleet, key, runner.token),
   }));
@@ -122,7 +124,7 @@ function resolveFleet(
       instanceType: givenInstanceType(fleet.launch) ?? defaultInstanceType[architecture],
     },
     rootVolume: resolveRootVolume(fleet.rootVolume, image),
-    runners: resolveRunners(prefix, name, fleet.runners),
+    runners: resolveRunners(prefix, name, fleet),
   };
 }
 
@@ -132,7 +134,7 @@ function resolveSessionLogging(
 ): SessionLogging {
   const isAccountDefault = document === 'account-default';
   return {
-    documentName: isAccountDefault ? 'SSM-SessionManagerRunShell' : sessionName(prefix),
+    documentName: isAccountDefault ? defaultSessionDocument : sessionName(prefix),
     isAccountDefault,
     logGroupName: sessionName(prefix),
     ...rest,
@@ -147,6 +149,7 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
   return {
     name,
     prefix,
+    names: madeNames(name, parsed),
     project: parsed.project,
     aws: { region, partition: partitionOf(region), accountId, assumeRoleArn, permissionsBoundaryArn },
     gitlab: { url: parsed.gitlab.url.replace(/\/+$/, ''), caCertificatePem: parsed.gitlab.caCertificatePem },

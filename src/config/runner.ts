@@ -68,8 +68,8 @@ const jobQueuingDuration = z.strictObject({
 export const dockerRunner = z.strictObject({
   /** Where the authentication token is. @default a secret `<fleet>-<runner>-token` */
   token: token.optional(),
-  /** Jobs of this runner at the same time on one machine; 0: as many as `concurrent` allows. @default 4 */
-  limit: wholeNumber(0).default(4),
+  /** Jobs of this runner at the same time on one machine; 0: as many as `concurrent` allows. @default 4, or `concurrent` where that is less */
+  limit: wholeNumber(0).optional(),
   /** Job requests at the same time. @default 1 */
   requestConcurrency: wholeNumber(1).default(1),
   /** Longest job log, in KiB. @default 4096 */
@@ -181,3 +181,7 @@ export const dockerRunner = z.strictObject({
     })
     .optional(),
 });
+
+/** Jobs of a runner at the same time, on a machine that runs `concurrent` of them. */
+export const limitOr = (limit: number | undefined, concurrent: number): number =>
+  limit ?? Math.min(4, concurrent);

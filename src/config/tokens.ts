@@ -1,40 +1,53 @@
-import type { Refusal } from './issues';
+import type { Refusal } from './refusal';
 
 /** No secret can be written in an environment file: texts that look like one are refused, and never repeated. */
 
-const secrets: readonly { readonly expression: RegExp; readonly what: string }[] = [
-  { expression: /glrtr?-[A-Za-z0-9_.-]*/g, what: 'a GitLab token' },
+const asSecret = ": store it as the value of the runner's secret";
+const nowhere = ': no secret belongs in an environment file';
+
+const secrets: readonly { readonly expression: RegExp; readonly rule: string }[] = [
+  { expression: /glrtr?-[A-Za-z0-9_.-]*/gi, rule: `must not contain a GitLab token${asSecret}` },
   {
     expression: /\bgl(pat|dt|cbt|ptt|ft|imt|agent|wt|soat|ffct|oas)-[A-Za-z0-9_.-]+/g,
-    what: 'a GitLab token',
+    rule: `must not contain a GitLab token${nowhere}`,
   },
-  { expression: /GR1348941[A-Za-z0-9_-]+/g, what: 'a GitLab registration token' },
-  { expression: /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, what: 'an AWS access key' },
-  { expression: /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/g, what: 'a private key' },
+  { expression: /GR1348941[A-Za-z0-9_-]+/g, rule: `must not contain a GitLab registration token${nowhere}` },
+  { expression: /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, rule: `must not contain an AWS access key${nowhere}` },
+  {
+    expression: /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*/g,
+    rule: `must not contain a private key${nowhere}`,
+  },
 ];
+
+/** What stands for the token in config.toml, until the machine has it. */
+const placeholder = '@token@';
 
 /** The text with `[redacted]` for everything that looks like a secret. */
 export const redact = (text: string): string =>
   secrets.reduce((result, { expression }) => result.replace(expression, '[redacted]'), text);
 
-const rule = (text: string): string | undefined => {
-  const found = secrets.find(({ expression }) => text.search(expression) >= 0);
-  return found && `must not contain ${found.what}: store it as the value of the runner's secret`;
+function ruleFor(text: string): string | undefined {
+  if (text.includes(placeholder))
+    return `must not contain ${placeholder}, which stands for the token in config.toml`;
+  return secrets.find(({ expression }) => text.search(expression) >= 0)?.rule;
+}
+
+const refusal = (path: readonly PropertyKey[], text: string): Refusal[] => {
+  const rule = ruleFor(text);
+  return rule === undefined ? [] : [{ path, rule, value: text }];
 };
 
-/** A refusal for every text, key or value, that looks like a secret. */
-export function findTokens(value: unknown, path: readonly PropertyKey[] = []): Refusal[] {
-  if (typeof value === 'string') {
-    const broken = rule(value);
-    return broken === undefined ? [] : [{ path, rule: broken, value }];
-  }
-  if (value === null || typeof value !== 'object') return [];
+/** A refusal for every text, key or value, that looks like a secret; `seen` keeps cycles from being walked for ever. */
+export function findTokens(
+  value: unknown,
+  path: readonly PropertyKey[] = [],
+  seen = new Set<object>(),
+): Refusal[] {
+  if (typeof value === 'string') return refusal(path, value);
+  if (value === null || typeof value !== 'object' || seen.has(value)) return [];
+  seen.add(value);
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, Array.isArray(value) ? Number(key) : key];
-    const broken = rule(key);
-    return [
-      ...(broken === undefined ? [] : [{ path: here, rule: broken, value: key }]),
-      ...findTokens(inner, here),
-    ];
+    return [...refusal(here, key), ...findTokens(inner, here, seen)];
   });
 }

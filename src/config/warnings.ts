@@ -1,9 +1,17 @@
 import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { Warning } from './model';
+import { limitOr } from './runner';
 
 /** What is allowed but should be known: by field, for CDKTF's annotations. */
 
 type ParsedRunner = ParsedFleet['runners'][string];
+
+/** A path without `.`, `..` and empty parts. */
+const normalized = (path: string): string =>
+  path.split('/').reduce((parts, part) => {
+    if (part === '' || part === '.') return parts;
+    return part === '..' ? parts.replace(/\/[^/]*$/, '') : `${parts}/${part}`;
+  }, '') || '/';
 
 /** Host folders through which a job reaches Docker, other processes or the token's file. */
 const revealingFolders = /^\/(run|var\/run|proc|dev|var|)(\/|$)/;
@@ -11,7 +19,7 @@ const revealingFolders = /^\/(run|var\/run|proc|dev|var|)(\/|$)/;
 function revealingVolumes(runner: ParsedRunner): Warning[] {
   return (runner.docker.volumes ?? []).flatMap((volume, index) => {
     const [host = '', container] = volume.split(':');
-    return container !== undefined && revealingFolders.test(host)
+    return container !== undefined && host.startsWith('/') && revealingFolders.test(normalized(host))
       ? [
           {
             path: `docker.volumes[${index}]`,
@@ -76,7 +84,7 @@ function launchWarnings({ launch }: ParsedFleet): Warning[] {
 }
 
 function capacityWarnings({ runners, concurrent, refresh, metadataHopLimit }: ParsedFleet): Warning[] {
-  const limits = Object.values(runners).map(({ limit }) => (limit === 0 ? concurrent : limit));
+  const limits = Object.values(runners).map(({ limit }) => limitOr(limit, concurrent) || concurrent);
   const sum = limits.reduce((total, limit) => total + limit, 0);
   return [
     ...(sum < concurrent

@@ -53,4 +53,5 @@ export class MachineRole extends Construct {
 }
 
 /** Account and name: an id by position would replace attachments when their order changes. */
-const attachmentId = (arn: string): string => `attachment-${arn.split(':').slice(4).join('-')}`;
+const attachmentId = (arn: string): string =>
+  `attachment-${arn.split(':').slice(4).join(':').replaceAll('/', ':')}`;

@@ -54,8 +54,10 @@ const ruleId = ({ cidr, port, protocol }: EgressRule): string =>
   `egress-${protocol}-${port ?? 'all'}-${cidr}`;
 
 function target({ cidr, port, protocol }: EgressRule) {
-  const address = cidr.includes(':') ? { cidrIpv6: cidr } : { cidrIpv4: cidr };
+  const isV6 = cidr.includes(':');
+  const address = isV6 ? { cidrIpv6: cidr } : { cidrIpv4: cidr };
   if (protocol === 'all') return { ...address, ipProtocol: '-1' };
-  if (protocol === 'icmp') return { ...address, ipProtocol: 'icmp', fromPort: -1, toPort: -1 };
+  if (protocol === 'icmp')
+    return { ...address, ipProtocol: isV6 ? 'icmpv6' : 'icmp', fromPort: -1, toPort: -1 };
   return { ...address, ipProtocol: protocol, fromPort: port ?? 0, toPort: port ?? 65535 };
 }

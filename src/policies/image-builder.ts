@@ -32,9 +32,13 @@ const allow = (
 const ec2 = (place: Place, ...kinds: string[]): string[] =>
   kinds.map((kind) => arnOf(place, 'ec2', `${kind}/*`));
 
-/** Images and snapshots have no account in their ARN. */
-const images = ({ partition, region }: Place, ...kinds: string[]): string[] =>
-  kinds.map((kind) => arnOf({ partition, region, accountId: '' }, 'ec2', `${kind}/*`));
+/** Images have no account in their ARN, and neither have snapshots. */
+const images = ({ partition, region }: Place): string =>
+  arnOf({ partition, region, accountId: '' }, 'ec2', 'image/*');
+
+/** Both in a few characters: a managed policy has at most 6,144. */
+const imagesAndSnapshots = ({ partition, region }: Place): string =>
+  arnOf({ partition, region, accountId: '' }, 'ec2', '*');
 
 const requested = ({ buildTag, image }: Build) => ({
   StringEquals: { [`aws:RequestTag/${buildTag}`]: image.name },
@@ -43,63 +47,57 @@ const tagged = ({ buildTag, image }: Build) => ({
   StringEquals: { [`aws:ResourceTag/${buildTag}`]: image.name },
 });
 
-const readStatements = ({ place, image }: Build): Statement[] => [
+/** Regions that get the image. */
+const regionsOf = ({ place, image }: Build): Place[] => [
+  place,
+  ...image.copyToRegions.map(({ region }) => ({ ...place, region })),
+];
+
+const readStatements = (build: Build): Statement[] => [
   allow(
     'Look',
-    [
-      'Images',
-      'Instances',
-      'InstanceStatus',
-      'KeyPairs',
-      'Regions',
-      'SecurityGroups',
-      'Snapshots',
-      'Subnets',
-      'Tags',
-      'Volumes',
-      'Vpcs',
-    ].map((what) => `ec2:Describe${what}`),
+    ['Images', 'Instances', 'Regions', 'SecurityGroups', 'Subnets', 'Volumes'].map(
+      (what) => `ec2:Describe${what}`,
+    ),
     ['*'],
-    {
-      StringEquals: {
-        'aws:RequestedRegion': [place.region, ...image.copyToRegions.map(({ region }) => region)],
-      },
-    },
+    { StringEquals: { 'aws:RequestedRegion': regionsOf(build).map(({ region }) => region) } },
   ),
 ];
 
-/** A key pair and a group for the build; with Session Manager nothing is opened in the group. */
-function accessStatements(build: Build): Statement[] {
+/** What is made has the tag from the start on. */
+function makeStatements(build: Build): Statement[] {
   const { place, image } = build;
-  const opened = allow(
-    'OpenGroup',
-    ['ec2:AuthorizeSecurityGroupIngress'],
-    ec2(place, 'security-group'),
-    tagged(build),
-  );
+  const both = imagesAndSnapshots(place);
+  const calls = ['RunInstances', 'CreateKeyPair', 'CreateSecurityGroup', 'CreateImage'];
+  const kinds = ['instance', 'volume', 'key-pair', 'security-group', 'network-interface'];
   return [
     allow(
-      'MakeKeyPairAndGroup',
-      ['ec2:CreateKeyPair', 'ec2:CreateSecurityGroup'],
-      ec2(place, 'key-pair', 'security-group'),
+      'Make',
+      ['ec2:CreateKeyPair', 'ec2:CreateSecurityGroup', 'ec2:CreateImage'],
+      [...ec2(place, 'key-pair', 'security-group'), both],
       requested(build),
     ),
-    allow('MakeGroupInVpc', ['ec2:CreateSecurityGroup'], ec2(place, 'vpc')),
-    ...(image.build.sshInterface === 'session_manager' ? [] : [opened]),
+    allow('TagWhatIsMade', ['ec2:CreateTags'], [...ec2(place, ...kinds), both], {
+      StringEquals: { ...requested(build).StringEquals, 'ec2:CreateAction': calls },
+    }),
+    allow(
+      'UseNetwork',
+      ['ec2:CreateSecurityGroup', 'ec2:RunInstances'],
+      ec2(place, 'vpc').concat(arnOf(place, 'ec2', `subnet/${image.build.subnetId}`)),
+    ),
   ];
 }
 
-/** Only Amazon's images, with our own group and key pair, in the one subnet. */
+/** Only Amazon's images, and with nothing but what this build has made. */
 function launchStatements(build: Build): Statement[] {
   const { place, image } = build;
   const own = requested(build).StringEquals;
-  const run = (Sid: string, resources: string[], condition?: Statement['Condition']): Statement =>
+  const run = (Sid: string, resources: string[], condition: Statement['Condition']): Statement =>
     allow(Sid, ['ec2:RunInstances'], resources, condition);
   return [
-    run('LaunchFromAmazon', images(place, 'image'), { StringEquals: { 'ec2:Owner': 'amazon' } }),
-    run('LaunchInSubnet', [arnOf(place, 'ec2', `subnet/${image.build.subnetId}`)]),
-    run('LaunchWith', ec2(place, 'security-group', 'key-pair'), tagged(build)),
-    run('LaunchInterface', ec2(place, 'network-interface'), { StringEquals: own }),
+    run('LaunchFromAmazon', [images(place)], { StringEquals: { 'ec2:Owner': 'amazon' } }),
+    run('LaunchWithOwn', ec2(place, 'security-group', 'key-pair'), tagged(build)),
+    run('LaunchInterface', ec2(place, 'network-interface'), requested(build)),
     run('LaunchInstance', ec2(place, 'instance'), {
       StringEquals: {
         ...own,
@@ -114,90 +112,59 @@ function launchStatements(build: Build): Statement[] {
   ];
 }
 
-/** Regions that get the image. */
-const regionsOf = ({ place, image }: Build): Place[] => [
-  place,
-  ...image.copyToRegions.map(({ region }) => ({ ...place, region })),
-];
-
-/** The image and its snapshot have the tag from the start on, and so has a copied image, but no copied snapshot. */
-function imageStatements(build: Build): Statement[] {
-  const { place } = build;
-  const everywhere = regionsOf(build).flatMap((one) => images(one, 'image', 'snapshot'));
+/** What has the tag of this build is its own. With Session Manager its group is never opened. */
+function ownStatements(build: Build): Statement[] {
+  const reach =
+    build.image.build.sshInterface === 'session_manager'
+      ? 'ssm:StartSession'
+      : 'ec2:AuthorizeSecurityGroupIngress';
+  // ena_support of the template is an attribute of the stopped instance.
+  const calls = ['StopInstances', 'ModifyInstanceAttribute', 'CreateImage', 'TerminateInstances'];
+  const removals = ['DeleteKeyPair', 'DeleteSecurityGroup'];
   return [
-    allow('MakeImage', ['ec2:CreateImage'], ec2(place, 'instance'), tagged(build)),
-    allow('MakeImageAndSnapshot', ['ec2:CreateImage'], images(place, 'image', 'snapshot'), requested(build)),
-    allow('FinishImage', ['ec2:CreateTags'], everywhere, {
-      StringEquals: { ...tagged(build).StringEquals, ...requested(build).StringEquals },
-    }),
     allow(
-      'ShareAndDeprecate',
-      ['ec2:ModifyImageAttribute', 'ec2:EnableImageDeprecation'],
+      'UseOwn',
+      [reach, ...[...calls, ...removals].map((call) => `ec2:${call}`)],
+      ec2(build.place, 'instance', 'key-pair', 'security-group'),
+      tagged(build),
+    ),
+  ];
+}
+
+/** Finishing the image, or giving it up. A copied image takes its tags along, a copied snapshot does not. */
+function imageStatements(build: Build): Statement[] {
+  const everywhere = regionsOf(build).map(imagesAndSnapshots);
+  const calls = ['ModifyImageAttribute', 'EnableImageDeprecation', 'DeregisterImage', 'DeleteSnapshot'];
+  const both = { ...tagged(build).StringEquals, ...requested(build).StringEquals };
+  return [
+    allow(
+      'FinishImage',
+      calls.map((call) => `ec2:${call}`),
       everywhere,
       tagged(build),
     ),
-    allow('GiveUpImage', ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'], everywhere, tagged(build)),
-    ...copyStatements(build, everywhere),
+    allow('TagImage', ['ec2:CreateTags'], everywhere, { StringEquals: both }),
+    ...(build.image.copyToRegions.length === 0 ? [] : copyStatements(build, everywhere)),
   ];
 }
 
 function copyStatements(build: Build, everywhere: string[]): Statement[] {
-  if (build.image.copyToRegions.length === 0) return [];
-  const snapshots = regionsOf(build).flatMap((one) => images(one, 'snapshot'));
+  const snapshots = regionsOf(build).map((place) => arnOf({ ...place, accountId: '' }, 'ec2', 'snapshot/*'));
   return [
-    allow('CopyImage', ['ec2:CopyImage'], everywhere),
-    allow('TagCopies', ['ec2:CreateTags'], everywhere, {
-      StringEquals: { 'ec2:CreateAction': ['CopyImage'] },
-    }),
-    allow('FinishCopies', ['ec2:CreateTags'], snapshots, requested(build)),
-  ];
-}
-
-/** What has the tag of this build is its own, to tag when it is made, to stop and to remove. */
-function ownStatements(build: Build): Statement[] {
-  const { place } = build;
-  const kinds = ['instance', 'volume', 'key-pair', 'security-group', 'network-interface'];
-  return [
-    allow(
-      'TagWhatIsMade',
-      ['ec2:CreateTags'],
-      [...ec2(place, ...kinds), ...images(place, 'image', 'snapshot')],
-      {
-        StringEquals: {
-          ...requested(build).StringEquals,
-          'ec2:CreateAction': ['RunInstances', 'CreateKeyPair', 'CreateSecurityGroup', 'CreateImage'],
-        },
-      },
-    ),
-    // ena_support of the template is set on the stopped instance.
-    allow(
-      'StopInstance',
-      ['ec2:StopInstances', 'ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'],
-      ec2(place, 'instance'),
-      tagged(build),
-    ),
-    allow(
-      'CleanUp',
-      ['ec2:DeleteKeyPair', 'ec2:DeleteSecurityGroup'],
-      ec2(place, 'key-pair', 'security-group'),
-      tagged(build),
-    ),
+    allow('Copy', ['ec2:CopyImage'], [...regionsOf(build).map(images), ...snapshots]),
+    allow('TagCopy', ['ec2:CreateTags'], everywhere, { StringEquals: { 'ec2:CreateAction': 'CopyImage' } }),
+    allow('TagCopiedSnapshot', ['ec2:CreateTags'], snapshots, requested(build)),
   ];
 }
 
 /** `session_manager` only: the tunnel to the build instance, and ending it. */
-function sessionStatements(build: Build): Statement[] {
-  const { place, image } = build;
+function sessionStatements({ place, image }: Build): Statement[] {
   if (image.build.sshInterface !== 'session_manager') return [];
   const document = arnOf({ ...place, accountId: '' }, 'ssm', 'document/AWS-StartPortForwardingSession');
+  const sessions = ['username', 'userid'].map((who) => arnOf(place, 'ssm', `session/\${aws:${who}}-*`));
   return [
-    allow('Tunnel', ['ssm:StartSession'], ec2(place, 'instance'), tagged(build)),
-    allow('TunnelDocument', ['ssm:StartSession'], [document]),
-    allow(
-      'EndTunnel',
-      ['ssm:TerminateSession'],
-      [arnOf(place, 'ssm', 'session/${aws:username}-*'), arnOf(place, 'ssm', 'session/${aws:userid}-*')],
-    ),
+    allow('Tunnel', ['ssm:StartSession'], [document]),
+    allow('EndTunnel', ['ssm:TerminateSession'], sessions),
   ];
 }
 
@@ -220,25 +187,13 @@ function profileStatements(build: Build): Statement[] {
 function temporaryProfileStatements(build: Build, iam: (resource: string) => string): Statement[] {
   const profiles = iam('instance-profile/packer-*');
   const roles = iam('role/packer-*');
-  const profile = ['Get', 'Delete'].map((verb) => `iam:${verb}InstanceProfile`);
+  const make = ['CreateInstanceProfile', 'TagInstanceProfile', 'CreateRole', 'TagRole'];
+  const ofProfile = ['Get', 'AddRoleTo', 'RemoveRoleFrom', 'Delete'].map((verb) => `${verb}InstanceProfile`);
+  const ofRole = ['GetRole', 'PutRolePolicy', 'DeleteRolePolicy', 'DeleteRole'];
+  const iamCalls = (calls: string[]) => calls.map((call) => `iam:${call}`);
   return [
-    allow(
-      'MakeTemporaryProfile',
-      ['iam:CreateInstanceProfile', 'iam:TagInstanceProfile'],
-      [profiles],
-      requested(build),
-    ),
-    allow(
-      'TemporaryProfile',
-      [...profile, 'iam:AddRoleToInstanceProfile', 'iam:RemoveRoleFromInstanceProfile'],
-      [profiles],
-    ),
-    allow('MakeTemporaryRole', ['iam:CreateRole', 'iam:TagRole'], [roles], requested(build)),
-    allow(
-      'TemporaryRole',
-      ['iam:GetRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole'],
-      [roles],
-    ),
+    allow('MakeTemporary', iamCalls(make), [profiles, roles], requested(build)),
+    allow('UseTemporary', iamCalls([...ofProfile, ...ofRole]), [profiles, roles]),
     allow('PassTemporaryRole', ['iam:PassRole'], [roles], toEc2),
     ...probeStatements(build, profiles),
   ];
@@ -283,7 +238,7 @@ export function imageBuilderStatements(
   const build: Build = { image, environment, place: { partition, region, accountId }, buildTag };
   return [
     readStatements,
-    accessStatements,
+    makeStatements,
     launchStatements,
     ownStatements,
     imageStatements,

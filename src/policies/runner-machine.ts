@@ -27,20 +27,26 @@ const statement = (sid: string, action: readonly string[], resource: readonly st
     ? []
     : [{ Sid: sid, Effect: 'Allow', Action: action, Resource: [...new Set(resource)] }];
 
-const keysOf = (sources: readonly EncryptedSource[]): string[] =>
-  sources.flatMap(({ kmsKeyArn }) => (kmsKeyArn === undefined ? [] : [kmsKeyArn]));
+/** An ARN that is known only at apply is of what is made here, and so of this region. */
+const regionOf = (arn: string, place: Place): string => arn.split(':')[3] ?? place.region;
 
-/** Decrypts only through the service that holds the token. */
-const decrypt = (
+/** Decrypts only through the service that holds the token, in the region of the token. */
+function decrypt(
   sid: string,
   service: string,
   place: Place,
   sources: readonly EncryptedSource[],
-): Statement[] =>
-  statement(sid, ['kms:Decrypt'], keysOf(sources)).map((one) => ({
+): Statement[] {
+  const encrypted = sources.flatMap(({ arn, kmsKeyArn }) =>
+    kmsKeyArn === undefined ? [] : [{ kmsKeyArn, region: regionOf(arn, place) }],
+  );
+  const services = new Set(encrypted.map(({ region }) => regionalService({ ...place, region }, service)));
+  const keys = encrypted.map(({ kmsKeyArn }) => kmsKeyArn);
+  return statement(sid, ['kms:Decrypt'], keys).map((one) => ({
     ...one,
-    Condition: { StringEquals: { 'kms:ViaService': regionalService(place, service) } },
+    Condition: { StringEquals: { 'kms:ViaService': [...services] } },
   }));
+}
 
 /**
  * Session Manager. The four channel actions know no resource, and the agent asks for all log groups before each

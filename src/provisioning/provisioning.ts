@@ -35,9 +35,9 @@ const text = (path: string, content: string): ProvisioningFile => ({
 const settings = ({ gitlabRunnerVersion, packages }: Contents): ProvisioningFile =>
   text('settings.env', `GITLAB_RUNNER_VERSION='${gitlabRunnerVersion}'\nPACKAGES='${packages.join(' ')}'\n`);
 
-/** `07-name`: keeps the order of the file, whatever the names are. */
+/** `0007-name`: keeps the order of the file, whatever the names are. */
 const numbered = (folder: string, index: number, source: string): string =>
-  `${folder}/${String(index).padStart(2, '0')}-${source.split('/').at(-1)}`;
+  `${folder}/${String(index).padStart(4, '0')}-${source.split('/').at(-1)}`;
 
 function usersFiles(repository: string, { scripts, files }: Contents): ProvisioningFile[] {
   const table = files.map(({ source, destination, mode }, index) => {

@@ -46,6 +46,13 @@ function provisioningFile({ path, mode, bytes }: ProvisioningFile): WrittenFile 
     : { ...file, content: bytes.toString('base64'), encoding: 'b64' };
 }
 
+/** JSON that is YAML too: what YAML refuses or takes for a line's end is escaped. */
+const yamlSafe = (value: object): string =>
+  JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /**
  * User data of a fleet's instances: its settings, and what provisions the machine where the image doesn't have it
  * yet. Known at synth in full, without any secret.
@@ -65,5 +72,5 @@ export function renderUserData(
       ['bash', '-c', contents === undefined ? machinePaths.boot : `${provision} && ${machinePaths.boot}`],
     ],
   };
-  return gzip(Buffer.from(`#cloud-config\n${JSON.stringify(config)}\n`));
+  return gzip(Buffer.from(`#cloud-config\n${yamlSafe(config)}\n`));
 }

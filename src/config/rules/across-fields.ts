@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ParsedEnvironment } from '../environment';
-import type { Refusal } from '../issues';
+import type { Refusal } from '../refusal';
 import { fileRules, type FileProblem } from './files';
 import { fleetRules } from './fleet';
 import { imageRules, placeRules } from './image';

@@ -1,4 +1,4 @@
-import type { Refusal } from '../issues';
+import type { Refusal } from '../refusal';
 import type { Contents } from '../model';
 import { refuseIf } from './refusals';
 

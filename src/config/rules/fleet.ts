@@ -1,18 +1,22 @@
 import type { ParsedImageChoice } from '../autoscaling-group';
 import type { ParsedEnvironment, ParsedFleet } from '../environment';
 import { architectureOf } from '../instance-types';
-import type { Refusal } from '../issues';
+import type { Refusal } from '../refusal';
 import type { Architecture } from '../primitives';
 import { fileRules, type FileProblem } from './files';
-import { refuseIf, under } from './refusals';
+import { keyOfRegion, refuseIf, under } from './refusals';
 
 /** Rules of one fleet; paths from the fleet on. */
 
 type Images = ParsedEnvironment['images'];
 
+/** The image of a name; what every object has, such as `constructor`, is none. */
+const imageNamed = (name: string, images: Images): Images[string] | undefined =>
+  Object.hasOwn(images, name) ? images[name] : undefined;
+
 /** The instruction set that a fleet's image has; nothing for an image that no one defines. */
 export const architectureOfImage = (choice: ParsedImageChoice, images: Images): Architecture | undefined =>
-  'packer' in choice ? images[choice.packer]?.architecture : choice.architecture;
+  'packer' in choice ? imageNamed(choice.packer, images)?.architecture : choice.architecture;
 
 /** The instance type that a fleet names, if it names one. */
 export const givenInstanceType = (launch: ParsedFleet['launch']): string | undefined =>
@@ -21,7 +25,7 @@ export const givenInstanceType = (launch: ParsedFleet['launch']): string | undef
 const limitRules = ({ runners, concurrent }: ParsedFleet): Refusal[] =>
   Object.entries(runners).flatMap(([name, { limit }]) =>
     refuseIf(
-      limit > concurrent,
+      limit !== undefined && limit > concurrent,
       ['runners', name, 'limit'],
       `must not exceed the fleet's concurrent (${concurrent})`,
       limit,
@@ -46,11 +50,27 @@ function volumeRules({ rootVolume: { sizeGib } }: ParsedFleet, smallest: number)
   );
 }
 
+/** Launch configurations are older than io2. @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Ebs.html */
+const volumeTypeRules = ({ launch, rootVolume: { type } }: ParsedFleet): Refusal[] =>
+  refuseIf(
+    launch.type === 'configuration' && type === 'io2',
+    ['rootVolume', 'type'],
+    'must be gp3, gp2 or io1 with a launch configuration',
+    type,
+  );
+
+const tokenKeyRules = ({ runners }: ParsedFleet): Refusal[] =>
+  Object.entries(runners).flatMap(([name, { token }]) => {
+    if (token === undefined || 'secretName' in token) return [];
+    const arn = 'secretArn' in token ? token.secretArn : token.parameterArn;
+    return keyOfRegion(token.kmsKeyArn, ['runners', name, 'token', 'kmsKeyArn'], arn.split(':')[3] ?? '');
+  });
+
 /** A fleet and the image that it names, which someone must define. */
 function imageRules(fleet: ParsedFleet, images: Images): Refusal[] {
   const { image } = fleet;
   if (!('packer' in image)) return instanceTypeRules(fleet, images);
-  const named = images[image.packer];
+  const named = imageNamed(image.packer, images);
   const known = Object.keys(images).join(', ') || 'there is none';
   if (named === undefined)
     return refuseIf(
@@ -97,6 +117,8 @@ export function fleetRules(
   return [
     ...limitRules(fleet),
     ...tagRules(fleet, tags),
+    ...volumeTypeRules(fleet),
+    ...tokenKeyRules(fleet),
     ...(isImageKnown ? imageRules(fleet, images) : []),
     ...('stock' in image ? under(['image'], fileRules(image, fileProblem)) : []),
   ];

@@ -1,14 +1,11 @@
 import type { ParsedEnvironment } from '../environment';
 import { architectureOf } from '../instance-types';
-import type { Refusal } from '../issues';
-import { refuseIf, under } from './refusals';
+import type { Refusal } from '../refusal';
+import { keyOfRegion, refuseIf, under } from './refusals';
 
 /** Rules of one image against its environment, and of the environment's keys; paths from the image on. */
 
 type ParsedImage = ParsedEnvironment['images'][string];
-
-const keyOfRegion = (arn: string | undefined, path: readonly PropertyKey[], region: string): Refusal[] =>
-  refuseIf(arn !== undefined && arn.split(':')[3] !== region, path, `must be a key of region ${region}`, arn);
 
 function buildRules({ build, architecture }: ParsedImage): Refusal[] {
   const isOther = build.instanceType !== undefined && architectureOf(build.instanceType) !== architecture;
@@ -48,19 +45,22 @@ export const imageRules = (image: ParsedImage, environment: ParsedEnvironment): 
   ...copyRules(image, environment),
 ];
 
-/** Keys and roles that are used where the environment is must be from there; paths from the root. */
+/** Keys, roles and policies that are used where the environment is must be from there; paths from the root. */
 export function placeRules({ aws, encryption, state }: ParsedEnvironment): Refusal[] {
-  const { accountId, assumeRoleArn } = aws;
-  const isOther =
-    accountId !== undefined && assumeRoleArn !== undefined && assumeRoleArn.split(':')[4] !== accountId;
+  const ofAccount = (
+    arn: string | undefined,
+    field: 'assumeRoleArn' | 'permissionsBoundaryArn',
+    what: string,
+  ) => {
+    const account = arn?.split(':')[4];
+    const isOther =
+      account !== undefined && account !== 'aws' && aws.accountId !== undefined && account !== aws.accountId;
+    return refuseIf(isOther, ['aws', field], `must be a ${what} of aws.accountId (${aws.accountId})`, arn);
+  };
   return [
     ...keyOfRegion(encryption.kmsKeyArn, ['encryption', 'kmsKeyArn'], aws.region),
     ...(state === undefined ? [] : keyOfRegion(state.kmsKeyArn, ['state', 'kmsKeyArn'], state.region)),
-    ...refuseIf(
-      isOther,
-      ['aws', 'assumeRoleArn'],
-      `must be a role of aws.accountId (${accountId})`,
-      assumeRoleArn,
-    ),
+    ...ofAccount(aws.assumeRoleArn, 'assumeRoleArn', 'role'),
+    ...ofAccount(aws.permissionsBoundaryArn, 'permissionsBoundaryArn', 'policy'),
   ];
 }

@@ -1,28 +1,32 @@
 import type { ParsedEnvironment, ParsedFleet } from '../environment';
-import { formatPath, type Refusal } from '../issues';
+import { formatPath } from '../issues';
+import type { Refusal } from '../refusal';
 import { madeNames, type MadeName } from '../names';
 import { refuseIf } from './refusals';
 
 /** Names and secrets that only one thing can have; paths from the root. */
 
-/** What the user wrote, of which the name was made. */
-const written = ({ path, name }: MadeName, project: string): unknown => {
-  if (path.at(-1) === 'secretName') return name;
-  return path[0] === 'project' ? project : path.at(-1);
-};
-
 /** Names that AWS takes once they are prefixed, each made once. */
 export function nameRules(environment: string, parsed: ParsedEnvironment): Refusal[] {
-  const names = madeNames(environment, parsed);
-  return names.flatMap((made, index) => {
-    const { path, what, name, limit, space } = made;
-    const value = written(made, parsed.project);
-    const rule = `makes the ${what} name ${name} of ${name.length} characters, and AWS takes ${limit}`;
-    const first = names.findIndex((other) => other.space === space && other.name === name);
-    const other = formatPath(names[first]?.path ?? []);
+  const first = new Map<string, MadeName>();
+  return madeNames(environment, parsed).flatMap((made) => {
+    const { path, value, space, name, limit } = made;
+    const other = first.get(`${space} ${name}`);
+    if (other === undefined) first.set(`${space} ${name}`, made);
+    const makes = `makes the ${space} name ${name}`;
     return [
-      ...refuseIf(name.length > limit, path, rule, value),
-      ...refuseIf(first < index, path, `makes the ${what} name ${name}, which ${other} makes already`, value),
+      ...refuseIf(
+        name.length > limit,
+        path,
+        `${makes} of ${name.length} characters, and AWS takes ${limit}`,
+        value,
+      ),
+      ...refuseIf(
+        other !== undefined,
+        path,
+        `${makes}, which ${formatPath(other?.path ?? [])} makes already`,
+        value,
+      ),
     ];
   });
 }
