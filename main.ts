@@ -6,6 +6,9 @@ import { readProvisioning } from './src/provisioning/provisioning';
 import { EnvironmentStack } from './src/stacks/environment-stack';
 import { errorsOf } from './src/stacks/errors';
 
+// CDKTF takes a stack trace for every token, and with tsx's source maps each costs more than the token.
+process.setSourceMapsEnabled(false);
+
 /** Turns every environment into Terraform JSON, or refuses all of them and leaves nothing that deploy would take. */
 const app = new App({ stackTraces: false });
 try {

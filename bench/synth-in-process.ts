@@ -16,7 +16,7 @@ import { median, pairedRatio } from './statistics';
 
 /** Synth in process: an environment of many fleets against the same resources in raw CDKTF. */
 
-// CDKTF keeps a stack trace of every token; with source maps each costs as much as the rest. main.ts does so too.
+// CDKTF keeps a stack trace of every token; with source maps these cost more than the rest.
 process.setSourceMapsEnabled(false);
 
 setFlagsFromString('--expose-gc');

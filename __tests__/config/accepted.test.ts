@@ -245,6 +245,10 @@ describe('defaults', () => {
     const [rule] = fleetOf(withFleet({ egress: [{ cidr: '10.0.0.0/8', port: 443 }] })).egress;
     expect(rule).toEqual({ cidr: '10.0.0.0/8', port: 443, protocol: 'tcp' });
   });
+  test('limit of a runner: 4, or concurrent where that is less', () => {
+    const limits = [1, 4, 9].map((concurrent) => fleetOf(withFleet({ concurrent })).runners[0]?.limit);
+    expect(limits).toEqual([1, 4, 4]);
+  });
   test('metadataHopLimit, concurrent, checkIntervalSeconds, logLevel', () => {
     expect(fleet).toMatchObject({
       metadataHopLimit: 1,

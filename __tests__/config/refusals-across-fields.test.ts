@@ -45,11 +45,6 @@ const acrossFields: Case[] = [
     `${runner}.limit must not exceed the fleet's concurrent (4), got 5`,
   ],
   [
-    'default limit above concurrent',
-    putFleet('concurrent', 2),
-    `${runner}.limit must not exceed the fleet's concurrent (2), got 4`,
-  ],
-  [
     'iops of gp2',
     putFleet('rootVolume', { type: 'gp2', iops: 3000 }),
     `${fleet}.rootVolume.iops must not be set for type gp2, got 3000`,
@@ -98,6 +93,14 @@ const acrossFields: Case[] = [
     'an image that is called otherwise',
     put('fleets.linux.image', { packer: 'linux' }, withImage()),
     `${fleet}.image.packer must be the name of an image under images (base), got "linux"`,
+  ],
+  [
+    'an unknown key of an image, which then has no architecture to compare with',
+    withFleet({
+      image: { stock: 'amazon-linux-2023', provisioned: true } as never,
+      launch: { type: 'configuration', instanceType: 'm6i.large' },
+    }),
+    `${fleet}.image.provisioned is not a known key, got true`,
   ],
   [
     'an image called as something that every object has',

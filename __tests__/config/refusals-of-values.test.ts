@@ -301,7 +301,7 @@ const texts: Case[] = [
   [
     'tag of AWS',
     put('tags', { 'aws:x': 'y' }),
-    'tags.aws:x is a name that must be a tag name of 1 to 128 letters, digits, spaces and _.:/=+-@, not starting with aws:, got "aws:x"',
+    'tags.aws:x is a name that must be a tag name of 1 to 128 letters, digits, spaces and _.:/=+-@, not starting with aws: or gitlab-runner-aws:, got "aws:x"',
   ],
   [
     'tag with an expression',

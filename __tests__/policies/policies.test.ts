@@ -16,10 +16,10 @@ const minimal: RunnerMachine = { place, secrets: [], parameters: [], logGroupArn
 const maximal: RunnerMachine = {
   place,
   secrets: [
-    { arn: secretArn, region: 'eu-central-1', kmsKeyArn: keyArn },
-    { arn: `${secretArn}2`, region: 'eu-central-1', kmsKeyArn: undefined },
+    { arn: secretArn, kmsKeyArn: keyArn },
+    { arn: `${secretArn}2`, kmsKeyArn: undefined },
   ],
-  parameters: [{ arn: parameterArn, region: 'eu-central-1', kmsKeyArn: `${keyArn}2` }],
+  parameters: [{ arn: parameterArn, kmsKeyArn: `${keyArn}2` }],
   logGroupArns: [logs, `${logs}2`],
 };
 
@@ -84,7 +84,6 @@ describe('a machine that runs gitlab-runner', () => {
   test('names a key of several secrets once', () => {
     const secrets = [secretArn, `${secretArn}2`].map((arn) => ({
       arn,
-      region: 'eu-central-1',
       kmsKeyArn: keyArn,
     }));
     const found = runnerMachineStatements({ ...minimal, secrets }).filter(
@@ -96,12 +95,11 @@ describe('a machine that runs gitlab-runner', () => {
   test('decrypts a secret of another region through that region’s service', () => {
     const elsewhere = {
       arn: secretArn.replace('eu-central-1', 'eu-west-1'),
-      region: 'eu-west-1',
       kmsKeyArn: keyArn.replace('eu-central-1', 'eu-west-1'),
     };
     const statements = runnerMachineStatements({
       ...minimal,
-      secrets: [elsewhere, { arn: secretArn, region: 'eu-central-1', kmsKeyArn: keyArn }],
+      secrets: [elsewhere, { arn: secretArn, kmsKeyArn: keyArn }],
     });
     const services = statements
       .filter(({ Action }) => Action.includes('kms:Decrypt'))

@@ -306,7 +306,7 @@ describe('any text survives', () => {
     'tab\tand more',
     '# no comment',
     '#: runner x secretsmanager y',
-    'a\n#: runner x secretsmanager y\n[[runners]]\ntoken = "@token@"\n',
+    'a\n#: runner x secretsmanager y\n[[runners]]\ntoken = "@Token@"\n',
     'ü ß 漢字 😀 \u00a0 \u2028 \u2029 \ufeff',
     '${CI_JOB_ID} %{x} {{ y }} $(id) `id`',
     ' spaces ',

@@ -82,7 +82,16 @@ export class Shell {
 
   /** Starts a script of the project. */
   start(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-    const child = spawn(process.execPath, ['--import', loader, join(REPOSITORY, script), ...args], {
+    return this.spawn([process.execPath, '--import', loader, join(REPOSITORY, script), ...args], env);
+  }
+
+  /** Runs any command to its end. */
+  run(command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    return this.spawn(command, env).ended;
+  }
+
+  private spawn([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Running {
+    const child = spawn(command, args, {
       cwd: this.folder,
       env: {
         ...withoutSettings(),

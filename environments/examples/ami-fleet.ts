@@ -18,8 +18,8 @@ export default {
       capacity: { min: 1, max: 4 },
       concurrent: 4,
       runners: {
-        small: { limit: 4 },
-        images: { limit: 1, docker: { image: 'docker:28', privileged: true } },
+        small: { limit: 4, requestConcurrency: 2 },
+        images: { limit: 1, requestConcurrency: 2, docker: { image: 'docker:28', privileged: true } },
       },
     },
   },

@@ -27,8 +27,12 @@ const retentionDays = [
 const projectName = name
   .max(32)
   .refine(
-    (project) => !/^(aws|amazon|amzn|sg-|sg$)/.test(project),
-    'must not start with aws, amazon or amzn, which Systems Manager reserves, or with sg-, as ids of security groups do',
+    (project) => !/^(aws|amazon|amzn)/.test(project),
+    'must not start with aws, amazon or amzn, which Systems Manager reserves',
+  )
+  .refine(
+    (project) => !/^sg(-|$)/.test(project),
+    'must not be sg or start with sg-, as ids of security groups do',
   );
 
 const aws = z.strictObject({

@@ -56,6 +56,10 @@ const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
     root,
   );
 
+/** A rule across fields says itself what it is about: a name that was made, a default. */
+const aboutOr = (params: Readonly<Record<string, unknown>> | undefined, value: unknown): unknown =>
+  params !== undefined && 'value' in params ? params.value : value;
+
 /** The refusals that a zod issue means: one for each unknown key, else one. */
 function refusalsOfIssue(issue: z.core.$ZodIssue, input: unknown): Refusal[] {
   const { path } = issue;
@@ -70,12 +74,8 @@ function refusalsOfIssue(issue: z.core.$ZodIssue, input: unknown): Refusal[] {
       return [
         { path, rule: `is a name that ${issue.issues[0]?.message ?? issue.message}`, value: path.at(-1) },
       ];
-    case 'custom': {
-      // A rule across fields says itself what it is about: a name that was made, a default.
-      const value =
-        issue.params !== undefined && 'value' in issue.params ? issue.params.value : valueAt(input, path);
-      return [{ path, rule: issue.message, value }];
-    }
+    case 'custom':
+      return [{ path, rule: issue.message, value: aboutOr(issue.params, valueAt(input, path)) }];
     default:
       return [{ path, rule: issue.message, value: valueAt(input, path) }];
   }

@@ -46,7 +46,7 @@ function secretNames(prefix: string, fleet: string, { runners }: ParsedFleet): M
     return [
       {
         path,
-        value: given === undefined ? runner : name,
+        value: given ?? runner,
         space: 'secret',
         name,
         limit: 512,

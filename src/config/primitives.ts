@@ -143,9 +143,7 @@ function isCertificates(text: string): boolean {
 }
 
 /** A range of addresses, IPv4 or IPv6; AWS takes none with bits behind the network. */
-export const addressRange = z
-  .string()
-  .refine(isNetwork, 'must be a range of addresses such as 10.0.0.0/8, without bits behind the network');
+export const addressRange = z.string().refine(isNetwork, 'must be a range of addresses such as 10.0.0.0/8');
 
 function isNetwork(text: string): boolean {
   const isV4 = z.cidrv4().safeParse(text).success;

@@ -26,16 +26,17 @@ const placeholder = '@token@';
 export const redact = (text: string): string =>
   secrets.reduce((result, { expression }) => result.replace(expression, '[redacted]'), text);
 
-function ruleFor(text: string): string | undefined {
-  if (text.includes(placeholder))
-    return `must not contain ${placeholder}, which stands for the token in config.toml`;
-  return secrets.find(({ expression }) => text.search(expression) >= 0)?.rule;
-}
+const ruleFor = (text: string): string | undefined =>
+  secrets.find(({ expression }) => text.search(expression) >= 0)?.rule;
 
-const refusal = (path: readonly PropertyKey[], text: string): Refusal[] => {
-  const rule = ruleFor(text);
-  return rule === undefined ? [] : [{ path, rule, value: text }];
-};
+const refusal = (path: readonly PropertyKey[], text: string, rule = ruleFor(text)): Refusal[] =>
+  rule === undefined ? [] : [{ path, rule, value: text }];
+
+/** A key `token` that would look to the machine's token loader like the one that it fills in. */
+const placeholderRule = (key: string, value: unknown): string | undefined =>
+  key === 'token' && value === placeholder
+    ? `must not be ${placeholder}, which stands for the token in config.toml`
+    : undefined;
 
 /** A refusal for every text, key or value, that looks like a secret; `seen` keeps cycles from being walked for ever. */
 export function findTokens(
@@ -48,6 +49,10 @@ export function findTokens(
   seen.add(value);
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, Array.isArray(value) ? Number(key) : key];
-    return [...refusal(here, key), ...findTokens(inner, here, seen)];
+    return [
+      ...refusal(here, key),
+      ...refusal(here, placeholder, placeholderRule(key, inner)),
+      ...findTokens(inner, here, seen),
+    ];
   });
 }

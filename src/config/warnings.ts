@@ -55,6 +55,18 @@ function tokenWarnings(runner: ParsedRunner): Warning[] {
   ];
 }
 
+/** @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#long-polling-issues */
+const requestWarnings = (runners: ParsedFleet['runners']): Warning[] =>
+  Object.keys(runners).length === 1
+    ? []
+    : Object.entries(runners)
+        .filter(([, { requestConcurrency }]) => requestConcurrency === 1)
+        .map(([name]) => ({
+          path: `runners.${name}.requestConcurrency`,
+          message:
+            'is 1 beside other runners: where GitLab holds requests open, jobs start late; 2 or more avoids that',
+        }));
+
 /** AWS reads such an ending as its own suffix in a partial ARN. */
 const secretNameWarnings = ({ token }: ParsedRunner): Warning[] =>
   token !== undefined && 'secretName' in token && /-[A-Za-z0-9]{6}$/.test(token.secretName)
@@ -120,6 +132,7 @@ const at = (path: string, warnings: readonly Warning[]): Warning[] =>
 const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
   ...launchWarnings(fleet),
   ...capacityWarnings(fleet),
+  ...requestWarnings(fleet.runners),
   ...Object.entries(fleet.runners).flatMap(([name, runner]) =>
     at(`runners.${name}`, [...tokenWarnings(runner), ...secretNameWarnings(runner)]),
   ),

@@ -51,7 +51,7 @@ export function builtImage(scope: Construct, id: string, props: BuiltImageProps)
     preconditions: [
       {
         condition: `\${length(${ids}) > 0}`,
-        errorMessage: `There is no machine image with hash ${hash} in account ${ownerAccountId ?? 'and region of this environment'}. Build it: ${buildCommand}`,
+        errorMessage: `There is no machine image with hash ${hash} in ${ownerAccountId === undefined ? "this environment's account" : `account ${ownerAccountId}`} and region. Build it: ${buildCommand}`,
       },
     ],
   };

@@ -44,7 +44,9 @@ function decrypt(
   const keys = encrypted.map(({ kmsKeyArn }) => kmsKeyArn);
   return statement(sid, ['kms:Decrypt'], keys).map((one) => ({
     ...one,
-    Condition: { StringEquals: { 'kms:ViaService': [...services] } },
+    Condition: {
+      StringEquals: { 'kms:ViaService': services.size === 1 ? [...services].join() : [...services] },
+    },
   }));
 }
 

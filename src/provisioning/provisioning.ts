@@ -35,20 +35,22 @@ const text = (path: string, content: string): ProvisioningFile => ({
 const settings = ({ gitlabRunnerVersion, packages }: Contents): ProvisioningFile =>
   text('settings.env', `GITLAB_RUNNER_VERSION='${gitlabRunnerVersion}'\nPACKAGES='${packages.join(' ')}'\n`);
 
-/** `0007-name`: keeps the order of the file, whatever the names are. */
-const numbered = (folder: string, index: number, source: string): string =>
-  `${folder}/${String(index).padStart(4, '0')}-${source.split('/').at(-1)}`;
+/** `07-name`: keeps the order of the file, whatever the names are; as wide as the last of `count` needs. */
+const numbered = (folder: string, index: number, count: number, source: string): string => {
+  const width = Math.max(2, String(count - 1).length);
+  return `${folder}/${String(index).padStart(width, '0')}-${source.split('/').at(-1)}`;
+};
 
 function usersFiles(repository: string, { scripts, files }: Contents): ProvisioningFile[] {
   const table = files.map(({ source, destination, mode }, index) => {
-    const path = numbered('user-files', index, source);
+    const path = numbered('user-files', index, files.length, source);
     return {
       line: `${mode}\t${destination}\t${path}\n`,
       file: { ...readAs(repository, source, path), mode: '0644' as const },
     };
   });
   const run = scripts.map((source, index) => ({
-    ...readAs(repository, source, numbered('user-scripts', index, source)),
+    ...readAs(repository, source, numbered('user-scripts', index, scripts.length, source)),
     mode: '0755' as const,
   }));
   return [

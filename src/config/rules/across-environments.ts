@@ -15,7 +15,7 @@ const mayShareAccount = ({ aws: one }: Environment, { aws: other }: Environment)
 
 function rule({ space, name }: MadeName, where: string): string {
   return space === 'default session document'
-    ? `must not be account-default in two environments of ${where}: there is only one such document`
+    ? `must not be account-default in two environments of ${where.replace('the same', 'one')}: there is only one such document`
     : `makes the name ${name}, as another environment of ${where} does`;
 }
 
@@ -23,7 +23,7 @@ function rule({ space, name }: MadeName, where: string): string {
 function clashes({ environment, file }: Loaded, other: Loaded): string[] {
   if (!mayShareAccount(environment, other.environment)) return [];
   const isOneRegion = environment.aws.region === other.environment.aws.region;
-  const where = isOneRegion ? 'one account and region' : 'one account';
+  const where = isOneRegion ? 'the same account and region' : 'the same account';
   const taken = new Set(other.environment.names.map(({ space, name }) => `${space} ${name}`));
   const messages = environment.names
     .filter(({ space, name, scope }) => (isOneRegion || scope === 'account') && taken.has(`${space} ${name}`))

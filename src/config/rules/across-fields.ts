@@ -11,12 +11,16 @@ import { under } from './refusals';
 
 type Issues = readonly z.core.$ZodRawIssue[];
 
-/** Whether nothing is wrong at, above or under a path; an unknown key beside it does no harm. */
+/** An unknown key of the environment, a fleet or an image does no harm to what stands beside it. */
+const isHarmless = ({ code, path = [] }: Issues[number]): boolean =>
+  code === 'unrecognized_keys' && path.length <= 2;
+
+/** Whether nothing is wrong at, above or under a path. */
 const isSound = (issues: Issues, path: readonly string[]): boolean =>
   issues.every(
-    ({ code, path: where = [] }) =>
-      code === 'unrecognized_keys' ||
-      path.some((part, index) => where[index] !== undefined && where[index] !== part),
+    (issue) =>
+      isHarmless(issue) ||
+      path.some((part, index) => issue.path?.[index] !== undefined && issue.path[index] !== part),
   );
 
 /** The named parts under a key that are sound, if the key has any at all. */

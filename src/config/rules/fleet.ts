@@ -91,7 +91,7 @@ const tagRules = (fleet: ParsedFleet, tags: ParsedEnvironment['tags']): Refusal[
     count > mostTags,
     ['tags'],
     `must not make more than ${mostTags} tags with those of the environment`,
-    count,
+    fleet.tags,
   );
 };
 
