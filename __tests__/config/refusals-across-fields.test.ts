@@ -45,6 +45,43 @@ const acrossFields: Case[] = [
     `${runner}.limit must not exceed the fleet's concurrent (4), got 5`,
   ],
   [
+    'more iops than the size of gp3 allows',
+    putFleet('rootVolume', { sizeGib: 10, iops: 6000 }),
+    `${fleet}.rootVolume.iops must not exceed 5000: 500 for each GiB of type gp3, got 6000`,
+  ],
+  [
+    'more iops than the size of io1 allows',
+    putFleet('rootVolume', { type: 'io1', sizeGib: 8, iops: 401 }),
+    `${fleet}.rootVolume.iops must not exceed 400: 50 for each GiB of type io1, got 401`,
+  ],
+  [
+    'a given secret that another runner makes',
+    putFleet('runners', {
+      one: { token: { secretName: 'x' } },
+      two: {
+        token: { secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:acme-dev-x-a1B2c3' },
+      },
+    }),
+    `${fleet}.runners.two.token.secretArn is the secret that fleets.linux.runners.one.token.secretName makes, got "arn:aws:secretsmanager:eu-central-1:111122223333:secret:acme-dev-x-a1B2c3"`,
+  ],
+  [
+    'two files for one destination',
+    putImage('files', [
+      { source: 'a', destination: '/etc/a' },
+      { source: 'b', destination: '/etc/a' },
+    ]),
+    'images.base.files[1].destination must not be the destination of another file ([0]), got "/etc/a"',
+  ],
+  ...[
+    '/run/gitlab-runner/config.toml',
+    '/usr/local/lib/gitlab-runner-aws/boot.sh',
+    '/etc/gitlab-runner/config.toml',
+  ].map((destination): Case => [
+    `a file over ours: ${destination}`,
+    putImage('files', [{ source: 'a', destination }]),
+    `images.base.files[0].destination must not be in /run or be a file of this project, which would not start then, got "${destination}"`,
+  ]),
+  [
     'iops of gp2',
     putFleet('rootVolume', { type: 'gp2', iops: 3000 }),
     `${fleet}.rootVolume.iops must not be set for type gp2, got 3000`,

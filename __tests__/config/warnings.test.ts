@@ -41,8 +41,16 @@ describe('warns of', () => {
     ],
     [
       'limits that add up to less than concurrent',
-      withFleet({ concurrent: 10, runners: { a: { limit: 3 }, b: { limit: 6 } } }),
+      withFleet({
+        concurrent: 10,
+        runners: { a: { limit: 3, requestConcurrency: 2 }, b: { limit: 6, requestConcurrency: 2 } },
+      }),
       `${fleet}.concurrent is 10, but the runners' limits add up to 9: the rest is never used`,
+    ],
+    [
+      'runners that wait for each other where GitLab holds requests open',
+      withFleet({ runners: { a: { requestConcurrency: 2 }, b: {} } }),
+      `${fleet}.runners.b.requestConcurrency is 1 beside other runners: where GitLab holds requests open, jobs start late; 2 or more avoids that`,
     ],
     [
       'a refresh that ends instances first',
@@ -88,7 +96,10 @@ describe('warns of', () => {
   });
 
   test('every fleet and runner by itself', () => {
-    const runners = { a: { docker: { privileged: true } }, b: {} };
+    const runners = {
+      a: { docker: { privileged: true }, requestConcurrency: 2 },
+      b: { requestConcurrency: 2 },
+    };
     const one = { ...minimal().fleets.linux, runners };
     const input = { ...minimal(), fleets: { x: one, y: one } } as EnvironmentInput;
     expect(parsed(input).warnings.map(({ path }) => path)).toEqual([
@@ -114,7 +125,10 @@ describe('does not warn of', () => {
   test.each<[string, EnvironmentInput]>([
     [
       'limits that add up to more than concurrent',
-      withFleet({ concurrent: 4, runners: { a: { limit: 4 }, b: { limit: 4 } } }),
+      withFleet({
+        concurrent: 4,
+        runners: { a: { limit: 4, requestConcurrency: 2 }, b: { limit: 4, requestConcurrency: 2 } },
+      }),
     ],
     ['a limit of 0, which is concurrent', withFleet({ concurrent: 10, runners: { a: { limit: 0 } } })],
     ['other networks and process ids', withDocker({ networkMode: 'jobs', pidMode: 'container:x' })],

@@ -282,7 +282,7 @@ describe('the image of a machine', () => {
         precondition: [
           {
             condition: '${length(data.aws_ami_ids.image.ids) > 0}',
-            error_message: `There is no machine image with hash abc in account and region of this environment. Build it: ${command}`,
+            error_message: `There is no machine image with hash abc in this environment's account and region. Build it: ${command}`,
           },
         ],
       },

@@ -53,7 +53,7 @@ describeWith(['terraform', 'moto'], 'an estate with an image of our own and a la
     deployment.synth(prod('m5.large'));
     deployment.apply();
   });
-  afterAll(() => deployment?.stop());
+  afterAll(() => deployment.stop());
 
   const groupInAws = () => askAws(asker, 'autoscaling', 'DescribeAutoScalingGroups');
 
@@ -193,7 +193,7 @@ describeWith(
       deployment.synth(mixed('large'));
       deployment.apply();
     });
-    afterAll(() => deployment?.stop());
+    afterAll(() => deployment.stop());
 
     test('is left as it is by a second plan', () => {
       expect(deployment.plan()).toEqual([]);

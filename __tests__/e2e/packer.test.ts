@@ -13,7 +13,7 @@ import { Deployment } from '../support/deployment';
 import { describeWith } from '../support/engines';
 import { fileOf } from '../support/folders';
 import { maximal, parsed } from '../support/environments';
-import { shell, removeShells, stubPacker } from '../scripts/commands';
+import { removeShells, shell, stubPacker, type Shell } from '../scripts/commands';
 import { ProjectCopy } from '../scripts/project-copy';
 
 /** The generated templates with a real Packer: Debian's 1.6.6, which knows most of their fields, or a current one. */
@@ -53,8 +53,8 @@ describeWith(['packer'], 'npm run packer:validate with a real Packer', () => {
       { sshInterface },
       { sshInterface, iamInstanceProfile: 'packer' },
     ]);
-    const images = builds.map((build, index) => [`reach-${index}`, { packages: ['jq'], build }] as const);
-    return { ...base, images: { ...base.images, ...Object.fromEntries(images) } };
+    const images = builds.map((build, index) => [`reach-${index}`, { packages: ['jq'], build }]);
+    return { ...base, images: { ...base.images, ...(Object.fromEntries(images) as typeof base.images) } };
   };
 
   test.each([
@@ -157,7 +157,7 @@ function forEmulator(template: PackerTemplate, endpoint: string, isOld: boolean)
   ]);
   const [build] = template.build;
   const changed = {
-    source: { 'amazon-ebs': Object.fromEntries(sources) },
+    source: { 'amazon-ebs': Object.fromEntries(sources) as object },
     build: [{ name: build.name, sources: build.sources, 'post-processor': build['post-processor'] }],
   } as unknown as PackerTemplate;
   return isOld ? forOldPacker(changed) : changed;
@@ -167,10 +167,12 @@ describeWith(
   ['terraform', 'moto', 'packer'],
   'an image that a real Packer builds on the emulated AWS',
   () => {
+    let at: Shell;
     let deployment: Deployment;
     let asker: AskAwsProps;
     let between: Awaited<ReturnType<typeof listenBetween>>;
     beforeAll(async () => {
+      at = shell({ prod });
       deployment = await Deployment.start('prod', prod, false, [source]);
       asker = { url: deployment.emulator.url, region, account };
       between = await listenBetween(deployment.emulator.url);
@@ -182,7 +184,6 @@ describeWith(
       removeShells();
     });
 
-    const at = shell({ prod });
     const [, minor] = installed();
     const isOld = minor < 7;
     let hash: string;

@@ -278,7 +278,7 @@ describe('a fleet on an image of our own', () => {
       {
         condition: expect.stringMatching(/^\$\{length\(data\.aws_ami_ids\..*\.ids\) > 0\}$/) as string,
         error_message: expect.stringMatching(
-          /^There is no machine image with hash [0-9a-f]{32} in account and region of this environment\. Build it: npm run packer:build -- dev base$/,
+          /^There is no machine image with hash [0-9a-f]{32} in this environment's account and region\. Build it: npm run packer:build -- dev base$/,
         ) as string,
       },
     ]);

@@ -9,13 +9,13 @@ import { machinePaths } from '../../src/rendering/machine-paths';
 import { renderUserData, userDataLimit } from '../../src/rendering/user-data';
 import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
 import {
+  withDocker,
   CERTIFICATE,
   maximal,
   minimal,
   parsed,
   withFleet,
   withImage,
-  withRunner,
   withValue,
 } from '../support/environments';
 
@@ -214,7 +214,7 @@ describe('user data', () => {
   test.each(['\u0080', '\u0085', '\u009f', '\u2028', '\u2029', '\ufffe', '\uffff', '\x7f'])(
     'has no character that YAML refuses or folds, also with %j in a text of the model',
     (character) => {
-      const text = textOf(render(parsed(withRunner({ environment: { A: `a ${character} b` } }))));
+      const text = textOf(render(parsed(withDocker({ containerLabels: { a: `a ${character} b` } }))));
       expect(foreignIn(text)).toEqual([]);
     },
   );

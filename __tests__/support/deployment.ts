@@ -28,19 +28,42 @@ export interface PlannedChange {
   readonly actions: readonly string[];
 }
 
+/** What a deployment is made of. */
+interface DeploymentParts {
+  readonly name: string;
+  readonly folder: string;
+  readonly emulator: RunningEmulator;
+  readonly env: NodeJS.ProcessEnv;
+  readonly terraform: string;
+  readonly accountId: string;
+}
+
 /**
  * One environment in a folder of its own with an emulated AWS behind it: written as a file, synthesized by the real
  * main.ts, planned and applied by the real Terraform and provider.
  */
 export class Deployment {
-  private constructor(
-    readonly name: string,
-    readonly folder: string,
-    readonly emulator: RunningEmulator,
-    readonly env: NodeJS.ProcessEnv,
-    private readonly terraform: string,
-    private readonly accountId: string,
-  ) {}
+  private constructor(private readonly parts: DeploymentParts) {}
+
+  /** Name of the environment. */
+  get name(): string {
+    return this.parts.name;
+  }
+
+  /** Folder with everything of this deployment. */
+  get folder(): string {
+    return this.parts.folder;
+  }
+
+  /** The emulated AWS. */
+  get emulator(): RunningEmulator {
+    return this.parts.emulator;
+  }
+
+  /** Environment of commands. */
+  get env(): NodeJS.ProcessEnv {
+    return this.parts.env;
+  }
 
   /** Starts with what the environment refers to as given; `withImages: false` without its machine images. */
   static async start(
@@ -69,7 +92,7 @@ export class Deployment {
       directory: join(folder, 'settings'),
     });
     const { path } = await terraformBinary();
-    return new Deployment(name, folder, emulator, env, path, accountId);
+    return new Deployment({ name, folder, emulator, env, terraform: path, accountId });
   }
 
   /** Folder of the synthesized stack. */
@@ -94,14 +117,19 @@ export class Deployment {
       spawnSync('node', ['--import', 'tsx', 'main.ts'], { cwd: repository, env, encoding: 'utf8' }),
     );
     if (code !== 0) throw new Error(output);
-    overrideTerraform(this.stack, this.accountId);
+    overrideTerraform(this.stack, this.parts.accountId);
     this.run('init', '-input=false', '-no-color');
   }
 
   /** Runs Terraform; a failure is an answer. */
   try(...args: string[]): Finished {
     return finished(
-      spawnSync(this.terraform, args, { cwd: this.stack, env: this.env, encoding: 'utf8', maxBuffer: 1e9 }),
+      spawnSync(this.parts.terraform, args, {
+        cwd: this.stack,
+        env: this.env,
+        encoding: 'utf8',
+        maxBuffer: 1e9,
+      }),
     );
   }
 

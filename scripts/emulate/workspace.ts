@@ -14,7 +14,8 @@ export interface Workspace {
 }
 
 /** What is made by commands, or too large to copy. */
-const notCopied = /^(node_modules|\.git|\.cache|cdktf\.out|packer\.out|\.terraform.*|coverage|.*\.tfstate.*)$/;
+const notCopied =
+  /^(node_modules|\.git|\.cache|cdktf\.out|packer\.out|\.terraform.*|coverage|.*\.tfstate.*)$/;
 
 /** Copies the project; the installed packages are linked. */
 export function makeWorkspace(repository: string): Workspace {

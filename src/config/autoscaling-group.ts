@@ -14,6 +14,7 @@ import {
   tags,
   wholeNumber,
 } from './primitives';
+import { rootVolume } from './root-volume';
 import { dockerRunner } from './runner';
 
 /** The fleet type whose instances all run gitlab-runner, and its jobs in Docker. */
@@ -60,58 +61,6 @@ const launch = z.discriminatedUnion('type', [
     instanceTypes: list(instanceType, 1).max(1).optional(),
   }),
 ]);
-
-interface Volume {
-  readonly type: string;
-  readonly iops?: number | undefined;
-  readonly throughputMibps?: number | undefined;
-}
-
-/** What each volume type takes. @see https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
-function volumeRules({ type, iops, throughputMibps }: Volume) {
-  const iopsOr = (missing: number) => iops ?? missing;
-  const isGp3 = type === 'gp3';
-  const most = Math.floor(iopsOr(3000) / 4);
-  return [
-    { isBroken: type === 'gp2' && iops !== undefined, key: 'iops', rule: 'must not be set for type gp2' },
-    {
-      isBroken: type.startsWith('io') && iops === undefined,
-      key: 'iops',
-      rule: `is required for type ${type}`,
-    },
-    {
-      isBroken: isGp3 && (iopsOr(3000) < 3000 || iopsOr(3000) > 16000),
-      key: 'iops',
-      rule: 'must be between 3000 and 16000 for type gp3',
-    },
-    {
-      isBroken: !isGp3 && throughputMibps !== undefined,
-      key: 'throughputMibps',
-      rule: 'must not be set for a type other than gp3',
-    },
-    {
-      isBroken: isGp3 && throughputMibps !== undefined && throughputMibps > most,
-      key: 'throughputMibps',
-      rule: `must not exceed a quarter of iops (${most})`,
-    },
-  ] as const;
-}
-
-const rootVolume = z
-  .strictObject({
-    /** Size. @default the image's */
-    sizeGib: wholeNumber(8, 16384).optional(),
-    /** Volume type. @default gp3 */
-    type: z.enum(['gp3', 'gp2', 'io1', 'io2']).default('gp3'),
-    /** I/O operations per second: gp3 3000 to 16000, io1 and io2 100 to 64000. @default AWS's */
-    iops: wholeNumber(100, 64000).optional(),
-    /** Throughput of gp3. @default 125 */
-    throughputMibps: wholeNumber(125, 1000).optional(),
-  })
-  .superRefine((volume, context) => {
-    for (const { isBroken, key, rule } of volumeRules(volume))
-      if (isBroken) context.addIssue({ code: 'custom', path: [key], message: rule, input: volume[key] });
-  });
 
 const capacity = z
   .strictObject({

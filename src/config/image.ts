@@ -33,14 +33,32 @@ const packageName = pattern(
   'must be the name of a package, such as git-lfs',
 );
 
+/** What units and user data of ours put there. */
+const ownPaths =
+  /^(\/var)?\/run(\/|$)|^\/(usr\/local\/lib|etc|var\/lib)\/gitlab-runner-aws(\/|$)|^\/etc\/gitlab-runner\/config\.(template\.)?toml$|^\/etc\/systemd\/system\/gitlab-runner[^/]*\.(service|service\.d\/.*)$/;
+
 const installedFile = z.strictObject({
   /** File inside the repository. */
   source: repositoryPath,
-  /** Where it goes on the machine. */
-  destination: machinePath,
+  /** Where it goes on the machine; not where this project keeps its own. */
+  destination: machinePath.refine(
+    (path) => !ownPaths.test(path),
+    'must not be in /run or be a file of this project, which would not start then',
+  ),
   /** Its mode, in octal. @default 0644 */
   mode: pattern(/^0[0-7]{3}$/, 'must be a file mode such as 0644').default('0644'),
 });
+
+function refuseRepeatedDestinations(
+  files: readonly { readonly destination: string }[],
+  context: z.RefinementCtx,
+): void {
+  files.forEach(({ destination }, index) => {
+    const first = files.findIndex((other) => other.destination === destination);
+    const message = `must not be the destination of another file ([${first}])`;
+    if (first < index) context.addIssue({ code: 'custom', path: [index, 'destination'], message });
+  });
+}
 
 /** The user's own additions, and what they are added to. */
 export const contents = {
@@ -51,7 +69,7 @@ export const contents = {
   /** Scripts inside the repository, run as root after everything else. @default none */
   scripts: list(repositoryPath).default([]),
   /** Files, installed before the scripts run. @default none */
-  files: list(installedFile).default([]),
+  files: list(installedFile).superRefine(refuseRepeatedDestinations).default([]),
 };
 
 const build = z.strictObject({

@@ -64,6 +64,11 @@ const jobQueuingDuration = z.strictObject({
   jobsRunningForProject: line.optional(),
 });
 
+const variableValue = pattern(
+  /^(\P{Cc}|[\n\t])*$/u,
+  'must be text without control characters but newline and tab',
+);
+
 /** One runner of a fleet whose jobs run in Docker. */
 export const dockerRunner = z.strictObject({
   /** Where the authentication token is. @default a secret `<fleet>-<runner>-token` */
@@ -76,7 +81,7 @@ export const dockerRunner = z.strictObject({
   outputLimitKib: wholeNumber(1).default(4096),
   /** Variables of every job. No secrets: jobs and everybody who reads this file see them. @default none */
   environment: z
-    .record(pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'), z.string())
+    .record(pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'), variableValue)
     .default({}),
   /** URL from which jobs clone, instead of GitLab's own. @default GitLab's */
   cloneUrl: httpsUrl.optional(),

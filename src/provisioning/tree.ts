@@ -21,10 +21,11 @@ export const readAs = (repository: string, source: string, path: string): Provis
   };
 };
 
-/** Every file under a folder of the repository, sorted, with its path from there. */
+/** Every file under a folder of the repository, sorted, with its path from there; not what editors and desktops hide. */
 export function listTree(repository: string, folder: string): string[] {
   const walk = (inner: string): string[] =>
     readdirSync(join(repository, folder, inner))
+      .filter((name) => !name.startsWith('.'))
       .map((name) => (inner === '' ? name : `${inner}/${name}`))
       .flatMap((path) => (statSync(join(repository, folder, path)).isDirectory() ? walk(path) : [path]));
   return walk('').sort();

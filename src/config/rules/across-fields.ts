@@ -54,6 +54,6 @@ export function rulesAcrossFields(
     ...Object.entries(soundParts(parsed.fleets, 'fleets', issues)).flatMap(([fleet, content]) =>
       under(['fleets', fleet], fleetRules(content, surroundings)),
     ),
-    ...(sound('project', 'fleets') ? [...nameRules(name, parsed), ...tokenRules(parsed)] : []),
+    ...(sound('project', 'fleets') ? [...nameRules(name, parsed), ...tokenRules(name, parsed)] : []),
   ];
 }

@@ -38,17 +38,45 @@ const givenToken = (
   return 'secretArn' in token ? ['secretArn', token.secretArn] : ['parameterArn', token.parameterArn];
 };
 
-/** One token, one runner: two runners with one secret would be one in GitLab. */
-export function tokenRules({ fleets }: ParsedEnvironment): Refusal[] {
-  const given = Object.entries(fleets).flatMap(([fleet, { runners }]) =>
+interface GivenToken {
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
+const givenTokens = ({ fleets }: ParsedEnvironment): GivenToken[] =>
+  Object.entries(fleets).flatMap(([fleet, { runners }]) =>
     Object.entries(runners).flatMap(([runner, { token }]) => {
       const [key, value] = givenToken(token) ?? [];
-      return key === undefined ? [] : [{ path: ['fleets', fleet, 'runners', runner, 'token', key], value }];
+      return key === undefined || value === undefined
+        ? []
+        : [{ path: ['fleets', fleet, 'runners', runner, 'token', key], value }];
     }),
   );
-  return given.flatMap(({ path, value }, index) => {
+
+/** A given secret that has the name of one that is made: it would have to exist before and be made too. */
+function givenAndMadeRules(environment: string, parsed: ParsedEnvironment): Refusal[] {
+  const { region, accountId } = parsed.aws;
+  const made = madeNames(environment, parsed).filter(({ space }) => space === 'secret');
+  return givenTokens(parsed).flatMap(({ path, value }) => {
+    const [, , , itsRegion, itsAccount, , nameAndSuffix = ''] = value.split(':');
+    const isElsewhere = itsRegion !== region || (accountId !== undefined && itsAccount !== accountId);
+    const same = made.find(({ name }) => !isElsewhere && `${name}-` === nameAndSuffix.slice(0, -6));
+    return refuseIf(
+      same !== undefined,
+      path,
+      `is the secret that ${formatPath(same?.path ?? [])} makes`,
+      value,
+    );
+  });
+}
+
+/** One token, one runner: two runners with one secret would be one in GitLab. */
+export function tokenRules(environment: string, parsed: ParsedEnvironment): Refusal[] {
+  const given = givenTokens(parsed);
+  const repeated = given.flatMap(({ path, value }, index) => {
     const first = given.findIndex((other) => other.value === value);
     const other = formatPath(given[first]?.path ?? []);
     return refuseIf(first < index, path, `must not be the secret of another runner (${other})`, value);
   });
+  return [...repeated, ...givenAndMadeRules(environment, parsed)];
 }
