@@ -163,8 +163,8 @@ const mixed = (size: 'large' | 'xlarge'): EnvironmentInput => ({
   fleets: {
     stock: group({
       launch: { type: 'template', instanceTypes: [`m6i.${size}`] },
-      maxInstanceLifetimeDays: undefined,
-    } as object),
+      capacity: { min: 1, max: 3, maxInstanceLifetimeDays: 30 },
+    }),
     pinned: group({
       image: { ami: 'ami-0a1b2c3d4e5f60799', architecture: 'arm64' },
       launch: { type: 'template', instanceTypes: [`m7g.${size}`] },
