@@ -175,7 +175,6 @@ describe('the source', () => {
       ami_description: 'gitlab-runner 19.3.0 on amazon-linux-2023',
       deprecate_at: '${timeadd(timestamp(), "2160h")}',
       imds_support: 'v2.0',
-      ena_support: true,
       source_ami_filter: {
         filters: {
           name: 'al2023-ami-2023.*-kernel-*-x86_64',

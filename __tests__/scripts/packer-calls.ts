@@ -177,7 +177,6 @@ export class PackerCalls {
   private makeImage(): Call[] {
     return [
       call('ec2:StopInstances', [this.own('instance'), this.tagged]),
-      call('ec2:ModifyInstanceAttribute', [this.own('instance'), this.tagged]),
       call(
         'ec2:CreateImage',
         [this.own('instance'), this.tagged],

@@ -118,8 +118,7 @@ function ownStatements(build: Build): Statement[] {
     build.image.build.sshInterface === 'session_manager'
       ? 'ssm:StartSession'
       : 'ec2:AuthorizeSecurityGroupIngress';
-  // ena_support of the template is an attribute of the stopped instance.
-  const calls = ['StopInstances', 'ModifyInstanceAttribute', 'CreateImage', 'TerminateInstances'];
+  const calls = ['StopInstances', 'CreateImage', 'TerminateInstances'];
   const removals = ['DeleteKeyPair', 'DeleteSecurityGroup'];
   return [
     allow(

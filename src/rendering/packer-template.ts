@@ -101,7 +101,6 @@ const target = (image: Image, environment: Environment, hash: string) => ({
   ...copies(image, environment),
   deprecate_at: `\${timeadd(timestamp(), "${image.deprecateAfterDays * 24}h")}`,
   imds_support: 'v2.0' as const,
-  ena_support: true,
 });
 
 /** The build instance, and the volume that becomes the image. */

@@ -42,7 +42,6 @@ export interface AmazonEbs {
   readonly kms_key_id?: string;
   readonly deprecate_at: string;
   readonly imds_support: 'v2.0';
-  readonly ena_support: boolean;
   readonly source_ami_filter: {
     readonly filters: Readonly<Record<string, string>>;
     readonly owners: readonly string[];
