@@ -29,7 +29,7 @@ const template = (input: EnvironmentInput | object): string => {
   if (fleets[0] === undefined) throw new Error('there is no fleet');
   return renderConfigTemplate(fleets[0], gitlab);
 };
-const toml = (input: EnvironmentInput | object): Table => load(template(input));
+const toml = (input: EnvironmentInput | object): Table => load(template(input)) as Table;
 const runnersOf = (input: EnvironmentInput | object): Table[] => toml(input).runners as Table[];
 const runnerOf = (input: EnvironmentInput | object): Table => {
   const runners = runnersOf(input);
