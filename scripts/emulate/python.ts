@@ -6,10 +6,10 @@ import { type Finished, run } from './run';
 import { withoutVariables } from './without-variables';
 import { CommandError } from '../command-error';
 
-/** The moto whose gaps `gaps_*.py` know; the same as in `requirements.txt`. */
+/** The moto whose gaps `server/gaps_*.py` know; the same as in `server/requirements.txt`. */
 const MOTO_VERSION = '5.2.1';
 
-const REQUIREMENTS = join(__dirname, 'requirements.txt');
+const REQUIREMENTS = join(__dirname, 'server', 'requirements.txt');
 
 /** moto 5.2 needs this Python. */
 const OLDEST_PYTHON = '3.10';

@@ -97,7 +97,7 @@ const environment = (): NodeJS.ProcessEnv => ({
 
 /** A process group of its own: Ctrl-C must leave it to Terraform's clean end, which still needs it. */
 const spawnEmulator = (python: string): Emulator =>
-  spawn(python, [join(__dirname, 'emulator.py')], {
+  spawn(python, [join(__dirname, 'server', 'emulator.py')], {
     detached: true,
     env: environment(),
     stdio: ['pipe', 'pipe', 'pipe'],
