@@ -407,9 +407,9 @@ describeWith(['moto'], 'the emulator’s process', ({ moto }) => {
   });
 
   test('ends with its parent, even if that is killed', async () => {
-    const engine = join(__dirname, '../../scripts/emulate/engine.ts');
+    const launcher = join(__dirname, '../../scripts/emulate/start-emulator.ts');
     const program = `
-      const { startEmulator } = require(${JSON.stringify(engine)});
+      const { startEmulator } = require(${JSON.stringify(launcher)});
       const props = { python: ${JSON.stringify(moto)}, given: [], defaultAccountId: '${account}' };
       startEmulator(props).then(({ port }) => console.log(port));
     `;
