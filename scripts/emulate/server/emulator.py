@@ -1,6 +1,6 @@
 """An AWS on loopback: moto's server with its gaps closed, and with what the environments refer to as given.
 
-Reads one JSON document from the first line of standard input (see engine.ts: EmulatorInput), prints one
+Reads one JSON document from the first line of standard input (see ../start-emulator.ts), prints one
 line `{"port": N}` when it is ready, and ends when standard input does: it never outlives its parent.
 `--gaps` prints the list of what is closed.
 """
