@@ -61,9 +61,13 @@ export function runChild(
       reject(new CommandError(`${command} could not be started: ${error.message}`));
     });
     child.on('close', (code, signal) => {
-      signals.forget();
       const byNumber = signal === null ? 1 : 128 + constants.signals[signal];
-      resolve({ code: code ?? byNumber, output: text, stoppedBy: signals.received() });
+      // A signal to the whole group can end the child before it is our turn to hear of it.
+      setImmediate(() => {
+        signals.forget();
+        const stoppedBy = signals.received() ?? stopSignals.find((stop) => stop === signal);
+        resolve({ code: code ?? byNumber, output: text, stoppedBy });
+      });
     });
   });
 }
