@@ -140,7 +140,12 @@ export const autoscalingGroup = z.strictObject({
   capacity,
   /** How the capacity is set. @default fixed: between min and max, by hand */
   scaling: z
-    .discriminatedUnion('type', [z.strictObject({ /** Kind. */ type: z.literal('fixed') })])
+    .discriminatedUnion('type', [
+      z.strictObject({
+        /** By hand, between min and max. */
+        type: z.literal('fixed'),
+      }),
+    ])
     .default({ type: 'fixed' }),
   /** The runners, by name. @default one named `default` */
   runners: z

@@ -108,7 +108,12 @@ export const dockerRunner = z.strictObject({
   /** Labels of this runner's metrics and logs. @default none */
   labels: z.record(line, line).optional(),
   /** Lets jobs choose their build folder. @default gitlab-runner's */
-  customBuildDir: z.strictObject({ /** On or off. */ enabled: z.boolean() }).optional(),
+  customBuildDir: z
+    .strictObject({
+      /** On or off. */
+      enabled: z.boolean(),
+    })
+    .optional(),
   /** Remove the Git configuration between jobs. @default gitlab-runner's */
   cleanGitConfig: z.boolean().optional(),
   /** Write safe.directory for the checkout. @default gitlab-runner's */
