@@ -297,6 +297,13 @@ describe('errors come all at once', () => {
 });
 
 describe('rejects what breaks only in AWS', () => {
+  test('a wrong kind of session logging, without falling over it and beside what else is wrong', () => {
+    const input = put('sessionLogging', null, putFleet('runners', { a: { limit: 9 } }));
+    expect(refusals(input)).toEqual([
+      'environments/dev.ts: sessionLogging must be an object, got null',
+      "environments/dev.ts: fleets.linux.runners.a.limit must not exceed the fleet's concurrent (4), got 9",
+    ]);
+  });
   test('a project whose security groups would be called like ids', () => {
     expect(refusals(put('project', 'sg'))).toEqual([
       expect.stringMatching(/^environments\/dev\.ts: project must not .*sg.*, got "sg"$/),

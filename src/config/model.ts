@@ -14,7 +14,7 @@ export interface Environment {
   readonly name: string;
   /** `<project>-<environment>`: what every AWS name begins with. */
   readonly prefix: string;
-  /** Every AWS name that it makes. */
+  /** Every AWS name that it makes or claims. */
   readonly names: readonly MadeName[];
   /** First part of the prefix. */
   readonly project: string;

@@ -68,28 +68,28 @@ function fleetNames(prefix: string, fleet: string, content: ParsedFleet): MadeNa
 /** Every name that an environment makes. */
 export function madeNames(
   environment: string,
-  { project, fleets, sessionLogging }: Pick<ParsedEnvironment, 'project' | 'fleets' | 'sessionLogging'>,
+  { project, fleets }: Pick<ParsedEnvironment, 'project' | 'fleets'>,
 ): MadeName[] {
   const prefix = prefixOf(project, environment);
   const made = { path: ['project'], value: project, scope: 'region' } as const;
-  const document = {
-    path: ['sessionLogging', 'document'],
-    value: 'account-default',
-    scope: 'region',
-  } as const;
   return [
     { ...made, space: 'log group', name: sessionName(prefix), limit: 128 },
     { ...made, space: 'key alias', name: `alias/${prefix}`, limit: 256 },
-    ...(sessionLogging.document === 'account-default'
-      ? [
-          {
-            ...document,
-            space: 'default session document',
-            name: defaultSessionDocument,
-            limit: 128,
-          } as const,
-        ]
-      : []),
     ...Object.entries(fleets).flatMap(([fleet, content]) => fleetNames(prefix, fleet, content)),
   ];
 }
+
+/** The account's one Session document, where an environment claims it: no name of its own, but a clash all the same. */
+export const claimedNames = ({ sessionLogging: { document } }: ParsedEnvironment): MadeName[] =>
+  document === 'own'
+    ? []
+    : [
+        {
+          path: ['sessionLogging', 'document'],
+          value: document,
+          space: 'default session document',
+          name: defaultSessionDocument,
+          limit: 128,
+          scope: 'region',
+        },
+      ];

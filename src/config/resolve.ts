@@ -13,7 +13,14 @@ import type {
   RunnerToken,
   SessionLogging,
 } from './model';
-import { defaultSessionDocument, madeNames, prefixOf, secretNameOf, sessionName } from './names';
+import {
+  claimedNames,
+  defaultSessionDocument,
+  madeNames,
+  prefixOf,
+  secretNameOf,
+  sessionName,
+} from './names';
 import type { Architecture } from './primitives';
 import { limitOr } from './runner';
 import { architectureOfImage, givenInstanceType } from './rules/fleet';
@@ -149,7 +156,7 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
   return {
     name,
     prefix,
-    names: madeNames(name, parsed),
+    names: [...madeNames(name, parsed), ...claimedNames(parsed)],
     project: parsed.project,
     aws: { region, partition: partitionOf(region), accountId, assumeRoleArn, permissionsBoundaryArn },
     gitlab: { url: parsed.gitlab.url.replace(/\/+$/, ''), caCertificatePem: parsed.gitlab.caCertificatePem },

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ParsedEnvironment } from '../environment';
 import type { Refusal } from '../refusal';
+import { madeNames } from '../names';
 import { fileRules, type FileProblem } from './files';
 import { fleetRules } from './fleet';
 import { imageRules, placeRules } from './image';
@@ -41,9 +42,11 @@ export function rulesAcrossFields(
   const sound = (...keys: string[]) => keys.every((key) => isSound(issues, [key]));
   const images = soundParts(parsed.images, 'images', issues);
   const unsoundImages = Object.keys({ ...(parsed.images as object | undefined) }).filter(
-    (image) => !(image in images),
+    (image) => !Object.hasOwn(images, image),
   );
   const surroundings = { images, unsoundImages, tags: sound('tags') ? parsed.tags : {}, fileProblem };
+  const areFleetsSound = sound('project', 'fleets');
+  const names = areFleetsSound ? madeNames(name, parsed) : [];
   const isPlaceSound = sound('aws', 'encryption', 'state');
   return [
     ...(isPlaceSound ? placeRules(parsed) : []),
@@ -54,6 +57,7 @@ export function rulesAcrossFields(
     ...Object.entries(soundParts(parsed.fleets, 'fleets', issues)).flatMap(([fleet, content]) =>
       under(['fleets', fleet], fleetRules(content, surroundings)),
     ),
-    ...(sound('project', 'fleets') ? [...nameRules(name, parsed), ...tokenRules(name, parsed)] : []),
+    ...nameRules(names),
+    ...(areFleetsSound ? tokenRules(names, parsed) : []),
   ];
 }

@@ -1,15 +1,15 @@
 import type { ParsedEnvironment, ParsedFleet } from '../environment';
 import { formatPath } from '../issues';
 import type { Refusal } from '../refusal';
-import { madeNames, type MadeName } from '../names';
+import type { MadeName } from '../names';
 import { refuseIf } from './refusals';
 
 /** Names and secrets that only one thing can have; paths from the root. */
 
 /** Names that AWS takes once they are prefixed, each made once. */
-export function nameRules(environment: string, parsed: ParsedEnvironment): Refusal[] {
+export function nameRules(names: readonly MadeName[]): Refusal[] {
   const first = new Map<string, MadeName>();
-  return madeNames(environment, parsed).flatMap((made) => {
+  return names.flatMap((made) => {
     const { path, value, space, name, limit } = made;
     const other = first.get(`${space} ${name}`);
     if (other === undefined) first.set(`${space} ${name}`, made);
@@ -54,9 +54,9 @@ const givenTokens = ({ fleets }: ParsedEnvironment): GivenToken[] =>
   );
 
 /** A given secret that has the name of one that is made: it would have to exist before and be made too. */
-function givenAndMadeRules(environment: string, parsed: ParsedEnvironment): Refusal[] {
+function givenAndMadeRules(names: readonly MadeName[], parsed: ParsedEnvironment): Refusal[] {
   const { region, accountId } = parsed.aws;
-  const made = madeNames(environment, parsed).filter(({ space }) => space === 'secret');
+  const made = names.filter(({ space }) => space === 'secret');
   return givenTokens(parsed).flatMap(({ path, value }) => {
     const [, , , itsRegion, itsAccount, , nameAndSuffix = ''] = value.split(':');
     const isElsewhere = itsRegion !== region || (accountId !== undefined && itsAccount !== accountId);
@@ -71,12 +71,12 @@ function givenAndMadeRules(environment: string, parsed: ParsedEnvironment): Refu
 }
 
 /** One token, one runner: two runners with one secret would be one in GitLab. */
-export function tokenRules(environment: string, parsed: ParsedEnvironment): Refusal[] {
+export function tokenRules(names: readonly MadeName[], parsed: ParsedEnvironment): Refusal[] {
   const given = givenTokens(parsed);
   const repeated = given.flatMap(({ path, value }, index) => {
     const first = given.findIndex((other) => other.value === value);
     const other = formatPath(given[first]?.path ?? []);
     return refuseIf(first < index, path, `must not be the secret of another runner (${other})`, value);
   });
-  return [...repeated, ...givenAndMadeRules(environment, parsed)];
+  return [...repeated, ...givenAndMadeRules(names, parsed)];
 }
