@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'child_process';
 import { constants } from 'os';
-import { CommandError } from '../command-error';
+import { CommandError } from './command-error';
 
 /** Where and how a command runs. */
 export interface ChildSettings {

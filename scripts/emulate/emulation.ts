@@ -4,7 +4,7 @@ import { environmentsFolder, loadEnvironments } from '../../src/config/load';
 import type { Environment } from '../../src/config/model';
 import { readProvisioning } from '../../src/provisioning/provisioning';
 import { CommandError } from '../command-error';
-import { runChild, stopSignals, type ChildSettings } from './child';
+import { runChild, stopSignals, type ChildSettings } from '../child';
 import { emulatedEnvironment } from './environment';
 import { overrideTerraform } from './override-terraform';
 import { preparePython } from './python';

@@ -1,5 +1,5 @@
 import type { Environment } from '../../src/config/model';
-import { runChild } from './child';
+import { runChild } from '../child';
 import { withEmulation, type EmulationArguments } from './emulation';
 
 /** The environment that a command names, else the first: its account and region become the shell's. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'child_process';
 import { CommandError } from '../command-error';
-import { runChild, type ChildSettings } from '../emulate/child';
+import { runChild, type ChildSettings } from '../child';
 
 /** A version, as numbers that compare. */
 export type Version = readonly [major: number, minor: number];

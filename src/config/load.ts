@@ -65,9 +65,8 @@ function listFiles(folder: string): { files: string[]; messages: string[] } {
 }
 
 function loadFile(path: string, repository: string): Loaded {
-  const file = relative(process.cwd(), resolve(path)).startsWith('..')
-    ? path
-    : relative(process.cwd(), resolve(path));
+  const fromHere = relative(process.cwd(), resolve(path));
+  const file = fromHere.startsWith('..') ? path : fromHere;
   const name = (path.split(sep).at(-1) as string).replace(/\.ts$/, '');
   const exported = readDefaultExport(resolve(path));
   if ('failure' in exported) return { file, messages: [`${file}: ${exported.failure}`] };

@@ -17,13 +17,14 @@ const isObject = (value: unknown): boolean =>
 
 /** Checks what a file exports and makes the model of it: the only place where input is parsed. */
 export function parseEnvironment(name: string, input: unknown, fileProblem: FileProblem): ParseResult {
-  const checked = environment.superRefine((parsed, context) => {
-    for (const { path, rule, value } of rulesAcrossFields(name, parsed, context.issues, fileProblem))
-      context.addIssue({ code: 'custom', path: [...path], message: rule, params: { value } });
-  });
-  // Runs also when single fields were refused: the rules look only at sound parts.
-  const [refinement] = checked._zod.def.checks?.slice(-1) ?? [];
-  if (refinement) refinement._zod.def.when = ({ value }) => isObject(value);
+  const checked = environment.superRefine(
+    (parsed, context) => {
+      for (const { path, rule, value } of rulesAcrossFields(name, parsed, context.issues, fileProblem))
+        context.addIssue({ code: 'custom', path: [...path], message: rule, params: { value } });
+    },
+    // Also when single fields were refused: the rules look only at sound parts.
+    { when: ({ value }) => isObject(value) },
+  );
   const tokens = findTokens(input);
   const result = checked.safeParse(input);
   if (result.success && tokens.length === 0) return { environment: resolve(name, result.data) };

@@ -6,6 +6,10 @@ import { limitOr } from './runner';
 
 type ParsedRunner = ParsedFleet['runners'][string];
 
+/** One warning if there is a reason for it, else none. */
+const warnIf = (isMeant: boolean, path: string, message: string): Warning[] =>
+  isMeant ? [{ path, message }] : [];
+
 /** A path without `.`, `..` and empty parts. */
 const normalized = (path: string): string =>
   path.split('/').reduce((parts, part) => {
@@ -19,65 +23,47 @@ const revealingFolders = /^\/(run|var\/run|proc|dev|var|)(\/|$)/;
 function revealingVolumes(runner: ParsedRunner): Warning[] {
   return (runner.docker.volumes ?? []).flatMap((volume, index) => {
     const [host = '', container] = volume.split(':');
-    return container !== undefined && host.startsWith('/') && revealingFolders.test(normalized(host))
-      ? [
-          {
-            path: `docker.volumes[${index}]`,
-            message: `mounts ${host} into jobs: they can reach Docker or the runner's token through it`,
-          },
-        ]
-      : [];
+    const isMount = container !== undefined && host.startsWith('/');
+    return warnIf(
+      isMount && revealingFolders.test(normalized(host)),
+      `docker.volumes[${index}]`,
+      `mounts ${host} into jobs: they can reach Docker or the runner's token through it`,
+    );
   });
 }
 
 /** Settings with which a job can read the runner's token. */
 function tokenWarnings(runner: ParsedRunner): Warning[] {
   const { privileged, servicesPrivileged, networkMode, pidMode } = runner.docker;
-  const jobs = 'jobs can take over the machine and read the token of every runner on it';
+  const takeOver = 'is on: jobs can take over the machine and read the token of every runner on it';
+  const reach =
+    'is host: jobs reach the metadata service and with it the role of the instance, which may read the tokens';
   return [
-    ...(privileged ? [{ path: 'docker.privileged', message: `is on: ${jobs}` }] : []),
-    ...(servicesPrivileged === true
-      ? [{ path: 'docker.servicesPrivileged', message: `is on: ${jobs}` }]
-      : []),
-    ...(networkMode === 'host'
-      ? [
-          {
-            path: 'docker.networkMode',
-            message:
-              'is host: jobs reach the metadata service and with it the role of the instance, which may read the tokens',
-          },
-        ]
-      : []),
-    ...(pidMode === 'host'
-      ? [{ path: 'docker.pidMode', message: 'is host: jobs see every process of the machine' }]
-      : []),
+    ...warnIf(privileged, 'docker.privileged', takeOver),
+    ...warnIf(servicesPrivileged === true, 'docker.servicesPrivileged', takeOver),
+    ...warnIf(networkMode === 'host', 'docker.networkMode', reach),
+    ...warnIf(pidMode === 'host', 'docker.pidMode', 'is host: jobs see every process of the machine'),
     ...revealingVolumes(runner),
   ];
 }
 
 /** @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#long-polling-issues */
 const requestWarnings = (runners: ParsedFleet['runners']): Warning[] =>
-  Object.keys(runners).length === 1
-    ? []
-    : Object.entries(runners)
-        .filter(([, { requestConcurrency }]) => requestConcurrency === 1)
-        .map(([name]) => ({
-          path: `runners.${name}.requestConcurrency`,
-          message:
-            'is 1 beside other runners: where GitLab holds requests open, jobs start late; 2 or more avoids that',
-        }));
+  Object.entries(runners).flatMap(([name, { requestConcurrency }], _, all) =>
+    warnIf(
+      all.length > 1 && requestConcurrency === 1,
+      `runners.${name}.requestConcurrency`,
+      'is 1 beside other runners: where GitLab holds requests open, jobs start late; 2 or more avoids that',
+    ),
+  );
 
 /** AWS reads such an ending as its own suffix in a partial ARN. */
 const secretNameWarnings = ({ token }: ParsedRunner): Warning[] =>
-  token !== undefined && 'secretName' in token && /-[A-Za-z0-9]{6}$/.test(token.secretName)
-    ? [
-        {
-          path: 'token.secretName',
-          message:
-            'ends with a hyphen and six characters, as the suffix that AWS adds to ARNs: searching the secret by a partial ARN can fail',
-        },
-      ]
-    : [];
+  warnIf(
+    token !== undefined && 'secretName' in token && /-[A-Za-z0-9]{6}$/.test(token.secretName),
+    'token.secretName',
+    'ends with a hyphen and six characters, as the suffix that AWS adds to ARNs: searching the secret by a partial ARN can fail',
+  );
 
 function launchWarnings({ launch }: ParsedFleet): Warning[] {
   if (launch.type === 'template') return [];
@@ -99,30 +85,21 @@ function capacityWarnings({ runners, concurrent, refresh, metadataHopLimit }: Pa
   const limits = Object.values(runners).map(({ limit }) => limitOr(limit, concurrent) || concurrent);
   const sum = limits.reduce((total, limit) => total + limit, 0);
   return [
-    ...(sum < concurrent
-      ? [
-          {
-            path: 'concurrent',
-            message: `is ${concurrent}, but the runners' limits add up to ${sum}: the rest is never used`,
-          },
-        ]
-      : []),
-    ...(refresh.minHealthyPercentage < 100
-      ? [
-          {
-            path: 'refresh.minHealthyPercentage',
-            message: 'is below 100: AWS ends old instances before new ones are in service',
-          },
-        ]
-      : []),
-    ...(metadataHopLimit > 1
-      ? [
-          {
-            path: 'metadataHopLimit',
-            message: 'is above 1: job containers get the role of the instance, which may read the tokens',
-          },
-        ]
-      : []),
+    ...warnIf(
+      sum < concurrent,
+      'concurrent',
+      `is ${concurrent}, but the runners' limits add up to ${sum}: the rest is never used`,
+    ),
+    ...warnIf(
+      refresh.minHealthyPercentage < 100,
+      'refresh.minHealthyPercentage',
+      'is below 100: AWS ends old instances before new ones are in service',
+    ),
+    ...warnIf(
+      metadataHopLimit > 1,
+      'metadataHopLimit',
+      'is above 1: job containers get the role of the instance, which may read the tokens',
+    ),
   ];
 }
 
