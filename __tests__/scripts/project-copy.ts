@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import {
   cpSync,
   mkdirSync,
@@ -17,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { REPOSITORY } from '../support/folders';
-import type { Ended, Running } from './commands';
+import { startCommand, type Ended, type Running } from './running';
 
 /** A clone of the project in which a test's commands run, so that it can look at everything they leave. */
 
@@ -93,37 +91,11 @@ export class ProjectCopy {
   }
 
   /** Starts a command in it, as from a terminal of its own. */
-  start([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  start(command: readonly string[], extra: NodeJS.ProcessEnv = {}): Running {
     const [name = '', value = ''] = this.mark.split('=');
-    const child = spawn(command, args, {
-      cwd: this.folder,
-      env: {
-        ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(AWS|TF)_/.test(key))),
-        TMPDIR: this.temporary,
-        [name]: value,
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-    const pid = child.pid ?? 0;
-    const ended: Promise<Ended> = once(child, 'close').then(([code, signal]) => ({
-      code: code as number | null,
-      signal: signal as NodeJS.Signals | null,
-      ...output,
-    }));
-    const says = (text: string): Promise<void> =>
-      until(
-        () => output.stderr.includes(text) || output.stdout.includes(text),
-        60,
-        () => `"${text}" in ${output.stdout}${output.stderr}`,
-      );
-    const interrupt = (signal: NodeJS.Signals, who: 'it alone' | 'its group') =>
-      process.kill(who === 'its group' ? -pid : pid, signal);
-    return { pid, ended, says, interrupt };
+    const settled = Object.entries(process.env).filter(([key]) => !/^(AWS|TF)_/.test(key));
+    const env = { ...Object.fromEntries(settled), TMPDIR: this.temporary, [name]: value, ...extra };
+    return startCommand(command, { cwd: this.folder, env });
   }
 
   /** Runs a command to its end. */
