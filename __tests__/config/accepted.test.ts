@@ -204,9 +204,9 @@ describe('defaults', () => {
     });
   });
   test('launch', () => {
-    expect(fleet.launch).toEqual({ type: 'template', instanceType: 'm6i.large' });
+    expect(fleet.launch).toEqual({ type: 'template', instanceTypes: ['m6i.large'], spot: undefined });
     const arm = fleetOf(withFleet({ image: { stock: 'amazon-linux-2023', architecture: 'arm64' } }));
-    expect(arm.launch).toEqual({ type: 'template', instanceType: 'm7g.large' });
+    expect(arm.launch).toMatchObject({ instanceTypes: ['m7g.large'] });
     const configuration = fleetOf(withFleet({ launch: { type: 'configuration' } }));
     expect(configuration.launch).toEqual({ type: 'configuration', instanceType: 'm6i.large' });
   });
@@ -235,7 +235,7 @@ describe('defaults', () => {
     expect(runner?.docker).toEqual({ image: 'alpine:3.22', privileged: false, pullPolicy: 'always' });
   });
   test('capacity.desired is absent, instances live for ever', () => {
-    expect(fleet.capacity).toEqual({ min: 1, max: 2, maxInstanceLifetimeDays: 0 });
+    expect(fleet.capacity).toEqual({ min: 1, max: 2, maxInstanceLifetimeDays: 0, schedules: {} });
   });
   test('egress: everything out', () => {
     expect(fleet.egress).toEqual([
@@ -259,6 +259,21 @@ describe('defaults', () => {
   });
   test('refresh', () => {
     expect(fleet.refresh).toEqual({ minHealthyPercentage: 100, maxHealthyPercentage: 110 });
+  });
+  test('scaling is fixed; by jobs with the headroom and idle time that the simulator finds best', () => {
+    const byJobs = fleetOf(withFleet({ scaling: { type: 'jobs' } })).scaling;
+    expect(fleet.scaling).toEqual({ type: 'fixed' });
+    expect(byJobs).toEqual({
+      type: 'jobs',
+      headroomJobs: 2,
+      idleTimeSeconds: 120,
+      functionName: 'acme-dev-linux-scaling',
+    });
+  });
+  test('metrics for nobody, a drain of a day, a destroy that waits', () => {
+    expect(fleet.metrics).toEqual({ port: 9252, allowedSecurityGroupIds: [] });
+    expect(fleet.drainTimeoutSeconds).toBe(86400);
+    expect(fleet.forceDelete).toBe(false);
   });
   test('no further group, policy, tag or key pair', () => {
     expect(fleet).toMatchObject({ securityGroupIds: [], policyArns: [], tags: {} });

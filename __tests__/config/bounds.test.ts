@@ -6,11 +6,23 @@ import { fleet, linux, long, put, putFleet, putImage, putRunner, runner } from '
 describe('rejects what lies outside of bounds, and takes the bounds themselves', () => {
   type Bound = [path: string, minimum: number, maximum: number | undefined, base?: object];
   const template = withFleet({ capacity: { min: 0, max: 10000 } });
+  const schedules = { night: { cron: '0 20 * * *', min: 0 } };
+  const night = withFleet({ capacity: { min: 0, max: 10000, schedules } });
+  const spot = withFleet({ launch: { type: 'template', spot: {} } });
   const bounds: Bound[] = [
     [`${fleet}.capacity.min`, 0, 10000, template],
     [`${fleet}.capacity.max`, 0, 10000, withFleet({ capacity: { min: 0, max: 0 } })],
     [`${fleet}.capacity.desired`, 0, 10000, template],
     [`${fleet}.capacity.maxInstanceLifetimeDays`, 0, 365],
+    [`${fleet}.capacity.schedules.night.min`, 0, 10000, night],
+    [`${fleet}.capacity.schedules.night.max`, 0, 10000, night],
+    [`${fleet}.capacity.schedules.night.desired`, 0, 10000, night],
+    [`${fleet}.scaling.headroomJobs`, 0, 10000, withFleet({ scaling: { type: 'jobs' } })],
+    [`${fleet}.scaling.idleTimeSeconds`, 60, 86400, withFleet({ scaling: { type: 'jobs' } })],
+    [`${fleet}.launch.spot.onDemandBase`, 0, 10000, spot],
+    [`${fleet}.launch.spot.onDemandPercentage`, 0, 100, spot],
+    [`${fleet}.drainTimeoutSeconds`, 0, 172800],
+    [`${fleet}.metrics.port`, 1, 65535],
     [`${fleet}.concurrent`, 1, undefined, withRunner({ limit: 0 })],
     [`${fleet}.checkIntervalSeconds`, 1, undefined],
     [`${fleet}.metadataHopLimit`, 1, 64],

@@ -58,6 +58,41 @@ describe('warns of', () => {
       `${fleet}.refresh.minHealthyPercentage is below 100: AWS ends old instances before new ones are in service`,
     ],
     [
+      'a drain that is shorter than many jobs',
+      withFleet({ drainTimeoutSeconds: 3599 }),
+      `${fleet}.drainTimeoutSeconds is 3599: jobs that take longer than that are killed when their instance is replaced`,
+    ],
+    [
+      'a destroy that waits for nothing',
+      withFleet({ forceDelete: true }),
+      `${fleet}.forceDelete is on: destroying this fleet kills the jobs that run on it`,
+    ],
+    [
+      'spot instances, which EC2 takes back',
+      withFleet({ launch: { type: 'template', spot: {} } }),
+      `${fleet}.launch.spot is set: EC2 takes such an instance back at a notice of two minutes, and jobs that take longer fail; \`retry: { max: 2, when: runner_system_failure }\` in .gitlab-ci.yml runs them again`,
+    ],
+    [
+      'spot instances of which there is none, by share',
+      withFleet({ launch: { type: 'template', spot: { onDemandPercentage: 100 } } }),
+      `${fleet}.launch.spot leaves no instance to spot: all of them are on demand`,
+    ],
+    [
+      'spot instances of which there is none, by number',
+      withFleet({ launch: { type: 'template', spot: { onDemandBase: 2 } } }),
+      `${fleet}.launch.spot leaves no instance to spot: all of them are on demand`,
+    ],
+    [
+      'a minimum that schedules set',
+      withFleet({ capacity: { min: 1, max: 2, schedules: { off: { cron: '0 20 * * *', min: 0 } } } }),
+      `${fleet}.capacity.min is set by schedules: a change of it reaches an existing group only through them`,
+    ],
+    [
+      'a maximum that schedules set',
+      withFleet({ capacity: { min: 1, max: 2, schedules: { large: { cron: '0 6 * * *', max: 9 } } } }),
+      `${fleet}.capacity.max is set by schedules: a change of it reaches an existing group only through them`,
+    ],
+    [
       'a secret name with an ending like AWS’s own',
       withRunner({ token: { secretName: 'gitlab-abc123' } }),
       `${fleet}.runners.default.token.secretName ends with a hyphen and six characters, as the suffix that AWS adds to ARNs: searching the secret by a partial ARN can fail`,
@@ -131,6 +166,11 @@ describe('does not warn of', () => {
       }),
     ],
     ['a limit of 0, which is concurrent', withFleet({ concurrent: 10, runners: { a: { limit: 0 } } })],
+    [
+      'schedules of the wanted size only',
+      withFleet({ capacity: { min: 1, max: 2, schedules: { day: { cron: '0 6 * * *', desired: 2 } } } }),
+    ],
+    ['a drain of an hour', withFleet({ drainTimeoutSeconds: 3600 })],
     ['other networks and process ids', withDocker({ networkMode: 'jobs', pidMode: 'container:x' })],
     ['ordinary secret names', withRunner({ token: { secretName: 'gitlab-token' } })],
   ])('%s', (_, input) => {

@@ -1,7 +1,8 @@
 import { parseEnvironment } from '../../src/config/parse';
 import { formatRefusal } from '../../src/config/issues';
 import type { EnvironmentInput } from '../../src/config/environment';
-import type { AutoscalingGroupFleet, Environment } from '../../src/config/model';
+import type { AutoscalingGroupFleet } from '../../src/config/fleet-model';
+import type { Environment } from '../../src/config/model';
 
 /** Environments for tests, and what the model makes of them. */
 
@@ -251,9 +252,18 @@ const fleetFields = () => ({
   ],
   refresh: { minHealthyPercentage: 90, maxHealthyPercentage: 150 },
   tags: { cost: 'ci' },
+  drainTimeoutSeconds: 7200,
+  forceDelete: true,
+  metrics: { port: 9100, allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60719'] },
 });
 
-const capacity = () => ({ min: 1, max: 8, desired: 2, maxInstanceLifetimeDays: 14 });
+const capacity = () => ({
+  min: 1,
+  max: 8,
+  desired: 2,
+  maxInstanceLifetimeDays: 14,
+  schedules: { night: { cron: '0 20 * * MON-FRI', timezone: 'Europe/Berlin', min: 0, max: 2, desired: 1 } },
+});
 
 /** Every field of every kind of image and launch, none with its default. */
 export const maximal = (): EnvironmentInput => ({
@@ -325,9 +335,14 @@ export const maximal = (): EnvironmentInput => ({
         rootDeviceName: '/dev/sda1',
         provisioned: false,
       },
-      launch: { type: 'template', instanceTypes: ['c7g.large'] },
+      launch: {
+        type: 'template',
+        instanceTypes: ['c7g.large', 'm7g.large'],
+        spot: { onDemandBase: 1, onDemandPercentage: 25, allocationStrategy: 'capacity-optimized' },
+      },
       rootVolume: { sizeGib: 70, type: 'io2', iops: 5000 },
-      capacity: { min: 0, max: 1 },
+      capacity: { min: 0, max: 4 },
+      scaling: { type: 'jobs', headroomJobs: 3, idleTimeSeconds: 600 },
     },
     stock: {
       type: 'autoscaling-group',

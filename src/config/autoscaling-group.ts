@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { capacity, refresh, scaling } from './capacity';
 import { contents } from './image';
+import { launch } from './launch-choice';
 import { oneOfKeys } from './one-of-keys';
 import {
   accountId,
   addressRange,
   architecture,
   ec2Id,
-  instanceType,
   list,
   name,
   pattern,
@@ -47,42 +48,6 @@ const stockImage = z.strictObject({
   ...contents,
 });
 
-const launch = z.discriminatedUnion('type', [
-  z.strictObject({
-    /** A launch configuration: not in AWS accounts made since 2024-10-01. */
-    type: z.literal('configuration'),
-    /** Instance type. @default m6i.large, arm64 m7g.large */
-    instanceType: instanceType.optional(),
-  }),
-  z.strictObject({
-    /** A launch template. */
-    type: z.literal('template'),
-    /** Instance types; one, until mixed groups come. @default m6i.large, arm64 m7g.large */
-    instanceTypes: list(instanceType, 1).max(1).optional(),
-  }),
-]);
-
-const capacity = z
-  .strictObject({
-    /** Fewest instances. */
-    min: wholeNumber(0, 10000),
-    /** Most instances. */
-    max: wholeNumber(0, 10000),
-    /** Instances at a deploy. @default left as it is, so that a deploy never resets capacity */
-    desired: wholeNumber(0, 10000).optional(),
-    /** Days after which an instance is replaced; 0: never. @default 0 */
-    maxInstanceLifetimeDays: wholeNumber(0, 365).default(0),
-  })
-  .superRefine(({ min, max, desired }, context) => {
-    const refuse = (key: string, message: string, input: number) =>
-      context.addIssue({ code: 'custom', path: [key], message, input });
-    if (min > max) refuse('min', `must not exceed capacity.max (${max})`, min);
-    if (desired !== undefined && desired > max)
-      refuse('desired', `must not exceed capacity.max (${max})`, desired);
-    if (desired !== undefined && desired < min)
-      refuse('desired', `must not be below capacity.min (${min})`, desired);
-  });
-
 /** What all instances of a group may send to. */
 const egressRule = z
   .strictObject({
@@ -98,24 +63,12 @@ const egressRule = z
     message: 'must not be set for protocol icmp or all',
   });
 
-const refresh = z
-  .strictObject({
-    /** Share of the group that stays in service during a refresh. @default 100 */
-    minHealthyPercentage: wholeNumber(0, 100).default(100),
-    /** Share up to which the group grows meanwhile. @default 110 */
-    maxHealthyPercentage: wholeNumber(100, 200).default(110),
-  })
-  .superRefine(({ minHealthyPercentage, maxHealthyPercentage }, context) => {
-    if (maxHealthyPercentage - minHealthyPercentage > 100) {
-      const message = `must not be more than 100 above refresh.minHealthyPercentage (${minHealthyPercentage})`;
-      context.addIssue({
-        code: 'custom',
-        path: ['maxHealthyPercentage'],
-        message,
-        input: maxHealthyPercentage,
-      });
-    }
-  });
+const metrics = z.strictObject({
+  /** Port of gitlab-runner's metrics. @default 9252 */
+  port: wholeNumber(1, 65535).default(9252),
+  /** Security groups that may ask for them, such as a Prometheus's. @default none but the scaling function's */
+  allowedSecurityGroupIds: list(ec2Id('sg')).max(50).default([]),
+});
 
 /** A group of instances that all run gitlab-runner. */
 export const autoscalingGroup = z.strictObject({
@@ -139,14 +92,7 @@ export const autoscalingGroup = z.strictObject({
   /** How many instances. */
   capacity,
   /** How the capacity is set. @default fixed: between min and max, by hand */
-  scaling: z
-    .discriminatedUnion('type', [
-      z.strictObject({
-        /** By hand, between min and max. */
-        type: z.literal('fixed'),
-      }),
-    ])
-    .default({ type: 'fixed' }),
+  scaling: scaling.prefault({ type: 'fixed' }),
   /** The runners, by name. @default one named `default` */
   runners: z
     .record(name, dockerRunner)
@@ -171,6 +117,12 @@ export const autoscalingGroup = z.strictObject({
     ]),
   /** Replacement of instances after a change. @default 100, 110 */
   refresh: refresh.prefault({}),
+  /** Seconds for which an instance that ends waits for its jobs; takes effect with the next refresh. @default 86400, a day */
+  drainTimeoutSeconds: wholeNumber(0, 172800).default(86400),
+  /** Destroying the fleet ends its instances without waiting for jobs. @default false */
+  forceDelete: z.boolean().default(false),
+  /** Metrics of gitlab-runner, inside the VPC. @default port 9252, for nobody but the scaling function */
+  metrics: metrics.prefault({}),
   /** Tags of this fleet, besides the environment's. @default none */
   tags: tags.default({}),
 });

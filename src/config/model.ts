@@ -1,7 +1,7 @@
-import type { Docker } from './docker';
-import type { ParsedEnvironment, ParsedFleet } from './environment';
+import type { ParsedEnvironment } from './environment';
+import type { AutoscalingGroupFleet } from './fleet-model';
+import type { Image } from './image-model';
 import type { MadeName } from './names';
-import type { Architecture } from './primitives';
 
 /**
  * The model after parsing: every default filled in, every reference resolved, every AWS name made.
@@ -32,6 +32,8 @@ export interface Environment {
   readonly retentionDays: number;
   /** Logged shells. */
   readonly sessionLogging: SessionLogging;
+  /** Name of the Command document that drains an instance. */
+  readonly drainDocumentName: string;
   /** Days for which a deleted secret can be restored. */
   readonly secretRecoveryDays: number;
   /** Tags of everything. */
@@ -88,160 +90,4 @@ export interface SessionLogging {
   readonly idleTimeoutMinutes: number;
   /** Minutes after which any session ends. */
   readonly maxDurationMinutes: number;
-}
-
-/** What is put onto a machine: by Packer, or at first boot. */
-export interface Contents {
-  /** Version of gitlab-runner and its helper images. */
-  readonly gitlabRunnerVersion: string;
-  /** The user's packages. */
-  readonly packages: readonly string[];
-  /** The user's scripts: paths inside the repository. */
-  readonly scripts: readonly string[];
-  /** The user's files. */
-  readonly files: readonly InstalledFile[];
-}
-
-/** A file of the user's that is installed on the machine. */
-export interface InstalledFile {
-  /** Path inside the repository. */
-  readonly source: string;
-  /** Path on the machine. */
-  readonly destination: string;
-  /** Octal mode such as 0644. */
-  readonly mode: string;
-}
-
-/** A machine image that Packer builds. */
-export interface Image extends Contents {
-  /** Name in the model. */
-  readonly name: string;
-  /** Distribution it is built on. */
-  readonly base: 'amazon-linux-2023';
-  /** Instruction set. */
-  readonly architecture: Architecture;
-  /** Size of the root volume. */
-  readonly rootVolumeGib: number;
-  /** Accounts that may use it. */
-  readonly shareWithAccountIds: readonly string[];
-  /** Regions it is copied to, with the key of each, if given. */
-  readonly copyToRegions: readonly { readonly region: string; readonly kmsKeyArn: string | undefined }[];
-  /** Days after which it is deprecated. */
-  readonly deprecateAfterDays: number;
-  /** The machine on which it is built. */
-  readonly build: ImageBuild;
-}
-
-/** The machine on which an image is built. */
-export interface ImageBuild {
-  /** Instance type. */
-  readonly instanceType: string;
-  /** Subnet. */
-  readonly subnetId: string;
-  /** Instance profile that exists, or nothing for a temporary one. */
-  readonly iamInstanceProfile: string | undefined;
-  /** How Packer reaches it. */
-  readonly sshInterface: 'session_manager' | 'private_ip' | 'public_ip';
-}
-
-/** What a fleet's machines are started from. */
-export type FleetImage =
-  | {
-      /** An image built by us, found by its hash. */
-      readonly kind: 'packer';
-      readonly image: Image;
-      /** Account that shares it, or nothing for this one. */
-      readonly ownerAccountId: string | undefined;
-    }
-  | {
-      /** A pinned AMI. */
-      readonly kind: 'ami';
-      readonly amiId: string;
-      readonly rootDeviceName: string;
-      /** Provisioned at first boot with these, or nothing where the AMI has everything. */
-      readonly firstBoot: Contents | undefined;
-    }
-  | {
-      /** AWS's own image, provisioned at first boot. */
-      readonly kind: 'stock';
-      readonly base: 'amazon-linux-2023';
-      readonly firstBoot: Contents;
-    };
-
-/** How instances are launched. */
-export interface Launch {
-  /** By launch configuration or by launch template. */
-  readonly type: 'configuration' | 'template';
-  /** Instance type. */
-  readonly instanceType: string;
-}
-
-/** Root volume of an instance. */
-export interface RootVolume {
-  /** Size, or nothing for the image's own. */
-  readonly sizeGib: number | undefined;
-  /** EBS volume type. */
-  readonly type: 'gp3' | 'gp2' | 'io1' | 'io2';
-  /** I/O operations per second, or AWS's default. */
-  readonly iops: number | undefined;
-  /** Throughput, or AWS's default. */
-  readonly throughputMibps: number | undefined;
-}
-
-/** Where a runner's authentication token is. */
-export type RunnerToken =
-  | {
-      /** A secret that Terraform makes, without a value. */
-      readonly kind: 'made';
-      readonly secretName: string;
-    }
-  | {
-      /** A secret that exists. */
-      readonly kind: 'secret';
-      readonly secretArn: string;
-      readonly kmsKeyArn: string | undefined;
-    }
-  | {
-      /** A parameter that exists. */
-      readonly kind: 'parameter';
-      readonly parameterArn: string;
-      readonly kmsKeyArn: string | undefined;
-    };
-
-/** Fields of a runner that are rendered as they were parsed. */
-type ParsedRunner = ParsedFleet['runners'][string];
-
-/** A `[[runners]]` entry. */
-export interface Runner extends Omit<ParsedRunner, 'token' | 'limit'> {
-  /** Jobs at the same time on one machine; 0: as many as the fleet's `concurrent`. */
-  readonly limit: number;
-  /** Name in the model. */
-  readonly key: string;
-  /** Name in GitLab's list of managers: `<project>-<environment>-<fleet>-<runner>`. */
-  readonly name: string;
-  /** Where its token is. */
-  readonly token: RunnerToken;
-  /** Docker executor. */
-  readonly docker: Docker;
-}
-
-/** A group of instances that all run gitlab-runner. */
-export interface AutoscalingGroupFleet extends Omit<
-  ParsedFleet,
-  'image' | 'launch' | 'rootVolume' | 'runners' | 'scaling'
-> {
-  /** Name in the model. */
-  readonly name: string;
-  /** `<project>-<environment>-<fleet>`: name of the group, the role and the log group. */
-  readonly awsName: string;
-  /** Instruction set of image and instance type. */
-  readonly architecture: Architecture;
-  /** Machine image. */
-  readonly image: FleetImage;
-  /** How instances are launched. */
-  readonly launch: Launch;
-  /** Root volume. */
-  readonly rootVolume: RootVolume;
-  /** Runners, in the order of the file. */
-  readonly runners: readonly Runner[];
 }

@@ -24,6 +24,12 @@ export const prefixOf = (project: string, environment: string) => `${project}-${
 /** Name of the log group of sessions, and of the environment's own Session document. */
 export const sessionName = (prefix: string) => `${prefix}-ec2-session`;
 
+/** Name of the Command document that drains an instance. */
+export const drainName = (prefix: string) => `${prefix}-drain`;
+
+/** Name of the function that scales a fleet, and of all that belongs to it. */
+export const scalingName = (awsName: string) => `${awsName}-scaling`;
+
 /** Session Manager's own name for the preferences of an account. */
 export const defaultSessionDocument = 'SSM-SessionManagerRunShell';
 
@@ -59,11 +65,17 @@ function secretNames(prefix: string, fleet: string, { runners }: ParsedFleet): M
 function fleetNames(prefix: string, fleet: string, content: ParsedFleet): MadeName[] {
   const made = { path: ['fleets', fleet], value: fleet, name: `${prefix}-${fleet}` };
   return [
-    { ...made, space: 'IAM role', limit: 64, scope: 'account' },
-    { ...made, space: 'log group', limit: 512, scope: 'region' },
+    ...roleAndLogs(made),
+    ...(content.scaling.type === 'jobs' ? roleAndLogs({ ...made, name: scalingName(made.name) }) : []),
     ...secretNames(prefix, fleet, content),
   ];
 }
+
+/** A role and a log group of one name. */
+const roleAndLogs = (made: Pick<MadeName, 'path' | 'value' | 'name'>): MadeName[] => [
+  { ...made, space: 'IAM role', limit: 64, scope: 'account' },
+  { ...made, space: 'log group', limit: 512, scope: 'region' },
+];
 
 /** Every name that an environment makes. */
 export function madeNames(

@@ -4,26 +4,27 @@ import { defaultGitlabRunnerVersion } from './image';
 import { defaultBuildInstanceType, defaultInstanceType } from './instance-types';
 import type {
   AutoscalingGroupFleet,
-  Contents,
-  Environment,
   FleetImage,
-  Image,
+  Launch,
   RootVolume,
   Runner,
   RunnerToken,
-  SessionLogging,
-} from './model';
+} from './fleet-model';
+import type { Contents, Image } from './image-model';
+import type { Environment, SessionLogging } from './model';
 import {
   claimedNames,
   defaultSessionDocument,
+  drainName,
   madeNames,
   prefixOf,
+  scalingName,
   secretNameOf,
   sessionName,
 } from './names';
 import type { Architecture } from './primitives';
-import { limitOr } from './runner';
-import { architectureOfImage, givenInstanceType } from './rules/fleet';
+import { limitOr, sumOfLimits } from './runner';
+import { architectureOfImage } from './rules/fleet';
 import { warningsOf } from './warnings';
 
 /** From what people wrote to the model: defaults that depend on other fields, references, AWS names. */
@@ -111,6 +112,22 @@ function resolveRootVolume(volume: ParsedFleet['rootVolume'], image: FleetImage)
   return { sizeGib, type, iops, throughputMibps };
 }
 
+function resolveLaunch(launch: ParsedFleet['launch'], architecture: Architecture): Launch {
+  const usual = defaultInstanceType[architecture];
+  switch (launch.type) {
+    case 'configuration':
+      return { type: 'configuration', instanceType: launch.instanceType ?? usual };
+    case 'template':
+      return { type: 'template', instanceTypes: launch.instanceTypes ?? [usual], spot: launch.spot };
+  }
+}
+
+const resolveScaling = (
+  scaling: ParsedFleet['scaling'],
+  awsName: string,
+): AutoscalingGroupFleet['scaling'] =>
+  scaling.type === 'fixed' ? scaling : { ...scaling, functionName: scalingName(awsName) };
+
 function resolveFleet(
   name: string,
   fleet: ParsedFleet,
@@ -120,18 +137,18 @@ function resolveFleet(
 ): AutoscalingGroupFleet {
   const architecture = architectureOfImage(fleet.image, parsed.images) as Architecture;
   const image = resolveFleetImage(fleet.image, images);
+  const awsName = `${prefix}-${name}`;
   return {
     ...fleet,
     name,
-    awsName: `${prefix}-${name}`,
+    awsName,
     architecture,
     image,
-    launch: {
-      type: fleet.launch.type,
-      instanceType: givenInstanceType(fleet.launch) ?? defaultInstanceType[architecture],
-    },
+    launch: resolveLaunch(fleet.launch, architecture),
     rootVolume: resolveRootVolume(fleet.rootVolume, image),
     runners: resolveRunners(prefix, name, fleet),
+    scaling: resolveScaling(fleet.scaling, awsName),
+    jobsPerInstance: Math.min(fleet.concurrent, sumOfLimits(fleet.runners, fleet.concurrent)),
   };
 }
 
@@ -165,6 +182,7 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     kmsKeyArn: parsed.encryption.kmsKeyArn,
     retentionDays: parsed.logs.retentionDays,
     sessionLogging: resolveSessionLogging(prefix, parsed.sessionLogging),
+    drainDocumentName: drainName(prefix),
     secretRecoveryDays: parsed.secretRecoveryDays,
     tags: parsed.tags,
     images,

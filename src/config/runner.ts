@@ -195,3 +195,10 @@ export const dockerRunner = z.strictObject({
 /** Jobs of a runner at the same time, on a machine that runs `concurrent` of them. */
 export const limitOr = (limit: number | undefined, concurrent: number): number =>
   limit ?? Math.min(4, concurrent);
+
+/** What the limits of a fleet's runners add up to; 0 is as many as `concurrent`. */
+export const sumOfLimits = (
+  runners: Readonly<Record<string, { readonly limit?: number | undefined }>>,
+  concurrent: number,
+): number =>
+  Object.values(runners).reduce((sum, { limit }) => sum + (limitOr(limit, concurrent) || concurrent), 0);

@@ -1,6 +1,6 @@
 import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { Warning } from './model';
-import { limitOr } from './runner';
+import { sumOfLimits } from './runner';
 
 /** What is allowed but should be known: by field, for CDKTF's annotations. */
 
@@ -81,9 +81,9 @@ function launchWarnings({ launch }: ParsedFleet): Warning[] {
   ];
 }
 
-function capacityWarnings({ runners, concurrent, refresh, metadataHopLimit }: ParsedFleet): Warning[] {
-  const limits = Object.values(runners).map(({ limit }) => limitOr(limit, concurrent) || concurrent);
-  const sum = limits.reduce((total, limit) => total + limit, 0);
+function instanceWarnings(fleet: ParsedFleet): Warning[] {
+  const { runners, concurrent, refresh, metadataHopLimit } = fleet;
+  const sum = sumOfLimits(runners, concurrent);
   return [
     ...warnIf(
       sum < concurrent,
@@ -103,12 +103,47 @@ function capacityWarnings({ runners, concurrent, refresh, metadataHopLimit }: Pa
   ];
 }
 
+/** Bounds that Terraform leaves to schedules once the group exists. */
+const capacityWarnings = ({ capacity: { schedules } }: ParsedFleet): Warning[] =>
+  (['min', 'max'] as const).flatMap((key) =>
+    warnIf(
+      Object.values(schedules).some((schedule) => schedule[key] !== undefined),
+      `capacity.${key}`,
+      `is set by schedules: a change of it reaches an existing group only through them`,
+    ),
+  );
+
+/** Settings under which a job can be killed. */
+const endWarnings = ({ drainTimeoutSeconds, forceDelete, launch, capacity }: ParsedFleet): Warning[] => [
+  ...warnIf(
+    drainTimeoutSeconds < 3600,
+    'drainTimeoutSeconds',
+    `is ${drainTimeoutSeconds}: jobs that take longer than that are killed when their instance is replaced`,
+  ),
+  ...warnIf(forceDelete, 'forceDelete', 'is on: destroying this fleet kills the jobs that run on it'),
+  ...(launch.type === 'configuration' || launch.spot === undefined
+    ? []
+    : spotWarnings(launch.spot, capacity.max)),
+];
+
+type Spot = NonNullable<Extract<ParsedFleet['launch'], { type: 'template' }>['spot']>;
+
+function spotWarnings({ onDemandBase, onDemandPercentage }: Spot, max: number): Warning[] {
+  const isNeverUsed = onDemandPercentage === 100 || onDemandBase >= max;
+  const message = isNeverUsed
+    ? 'leaves no instance to spot: all of them are on demand'
+    : 'is set: EC2 takes such an instance back at a notice of two minutes, and jobs that take longer fail; `retry: { max: 2, when: runner_system_failure }` in .gitlab-ci.yml runs them again';
+  return [{ path: 'launch.spot', message }];
+}
+
 const at = (path: string, warnings: readonly Warning[]): Warning[] =>
   warnings.map((warning) => ({ ...warning, path: `${path}.${warning.path}` }));
 
 const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
   ...launchWarnings(fleet),
+  ...instanceWarnings(fleet),
   ...capacityWarnings(fleet),
+  ...endWarnings(fleet),
   ...requestWarnings(fleet.runners),
   ...Object.entries(fleet.runners).flatMap(([name, runner]) =>
     at(`runners.${name}`, [...tokenWarnings(runner), ...secretNameWarnings(runner)]),

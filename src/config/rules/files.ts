@@ -1,5 +1,5 @@
 import type { Refusal } from '../refusal';
-import type { Contents } from '../model';
+import type { Contents } from '../image-model';
 import { refuseIf } from './refusals';
 
 /** Why a path inside the repository is no file, if it isn't one: the loader looks, since rules read nothing. */

@@ -18,10 +18,6 @@ const imageNamed = (name: string, images: Images): Images[string] | undefined =>
 export const architectureOfImage = (choice: ParsedImageChoice, images: Images): Architecture | undefined =>
   'packer' in choice ? imageNamed(choice.packer, images)?.architecture : choice.architecture;
 
-/** The instance type that a fleet names, if it names one. */
-export const givenInstanceType = (launch: ParsedFleet['launch']): string | undefined =>
-  launch.type === 'configuration' ? launch.instanceType : launch.instanceTypes?.[0];
-
 const limitRules = ({ runners, concurrent }: ParsedFleet): Refusal[] =>
   Object.entries(runners).flatMap(([name, { limit }]) =>
     refuseIf(
@@ -32,12 +28,46 @@ const limitRules = ({ runners, concurrent }: ParsedFleet): Refusal[] =>
     ),
   );
 
+/** The instance types that a fleet names, with where they stand. */
+const givenInstanceTypes = (launch: ParsedFleet['launch']): [path: PropertyKey[], type: string][] =>
+  launch.type === 'configuration'
+    ? launch.instanceType === undefined
+      ? []
+      : [[['launch', 'instanceType'], launch.instanceType]]
+    : (launch.instanceTypes ?? []).map((type, index) => [['launch', 'instanceTypes', index], type]);
+
 function instanceTypeRules({ image, launch }: ParsedFleet, images: Images): Refusal[] {
   const architecture = architectureOfImage(image, images);
-  const type = givenInstanceType(launch);
-  const path = launch.type === 'configuration' ? ['launch', 'instanceType'] : ['launch', 'instanceTypes', 0];
-  const isOther = type !== undefined && architectureOf(type) !== architecture;
-  return refuseIf(isOther, path, `must be an ${architecture} instance type, as the image is`, type);
+  return givenInstanceTypes(launch).flatMap(([path, type]) =>
+    refuseIf(
+      architectureOf(type) !== architecture,
+      path,
+      `must be an ${architecture} instance type, as the image is`,
+      type,
+    ),
+  );
+}
+
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-limitations.html */
+const spotRules = ({ launch }: ParsedFleet): Refusal[] =>
+  launch.type === 'configuration' || launch.spot === undefined
+    ? []
+    : givenInstanceTypes(launch).flatMap(([path, type]) =>
+        refuseIf(/^(mac|u-|hpc)/.test(type), path, 'must be a type that EC2 has as spot instance', type),
+      );
+
+/** At zero instances nobody asks GitLab for jobs, so without headroom the group would stay there. */
+function headroomRules({ scaling, capacity }: ParsedFleet): Refusal[] {
+  if (scaling.type === 'fixed' || scaling.headroomJobs > 0) return [];
+  const canBeEmpty = [capacity, ...Object.values(capacity.schedules)].some(
+    ({ min = capacity.min, max = capacity.max }) => min === 0 && max > 0,
+  );
+  return refuseIf(
+    canBeEmpty,
+    ['scaling', 'headroomJobs'],
+    'must be at least 1 where the group may have no instance: at zero nobody asks GitLab for jobs (a schedule with max 0 turns a group off)',
+    scaling.headroomJobs,
+  );
 }
 
 function volumeRules({ rootVolume: { sizeGib } }: ParsedFleet, smallest: number): Refusal[] {
@@ -118,6 +148,8 @@ export function fleetRules(
     ...limitRules(fleet),
     ...tagRules(fleet, tags),
     ...volumeTypeRules(fleet),
+    ...spotRules(fleet),
+    ...headroomRules(fleet),
     ...tokenKeyRules(fleet),
     ...(isImageKnown ? imageRules(fleet, images) : []),
     ...('stock' in image ? under(['image'], fileRules(image, fileProblem)) : []),
