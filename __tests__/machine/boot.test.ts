@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import {
   PACKER,
@@ -6,12 +7,22 @@ import {
   newMachine,
   run,
   stub,
+  until,
+  type Background,
   type Machine,
   type Outcome,
 } from '../support/machine';
+import { DrainingMachine } from './draining-machine';
 
 const BOOT = path.join(PACKER, 'files/usr/local/lib/gitlab-runner-aws/boot.sh');
-const UNITS = ['docker.service', 'gitlab-runner-token.service', 'gitlab-runner.service'];
+const UNITS = [
+  'docker.service',
+  'gitlab-runner-firewall.service',
+  'gitlab-runner-token.service',
+  'gitlab-runner-drain.service',
+  'gitlab-runner.service',
+  'gitlab-runner-disk.timer',
+];
 
 let machine: Machine;
 
@@ -22,10 +33,11 @@ beforeEach(() => {
 
 afterEach(discardMachines);
 
-const boot = (): Outcome => run(machine, ['bash', BOOT]);
+const boot = (): Outcome =>
+  run(machine, ['bash', BOOT], { ENVIRONMENT_FILE: path.join(machine.dir, 'environment') });
 
 describe('at boot the machine', () => {
-  test('makes its folders, starts logging, then Docker, the token loader and gitlab-runner for good', () => {
+  test('makes its folders, starts logging, then what gitlab-runner needs, gitlab-runner and the rest for good', () => {
     const { status, stdout, stderr } = boot();
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -38,6 +50,7 @@ describe('at boot the machine', () => {
     ]);
     for (const unit of UNITS) expect(stdout).toContain(`boot: starting ${unit}`);
     expect(stdout).toContain('boot: gitlab-runner is up');
+    expect(stdout).toContain('boot: in no Auto Scaling group');
   });
 
   test('goes on without CloudWatch, and says so', () => {
@@ -69,5 +82,86 @@ describe('at boot the machine', () => {
     expect(stderr).toContain(`boot: ${unit} could not be started (exit status 4)`);
     expect(calls(machine, 'systemctl enable')).toHaveLength(UNITS.length);
     expect(status).toBe(0); // is-active says that it runs: it was running before
+  });
+});
+
+describe('the launch', () => {
+  let box: DrainingMachine;
+
+  const COMPLETE =
+    'aws autoscaling complete-lifecycle-action --lifecycle-hook-name launch --lifecycle-action-result CONTINUE';
+  const failure = (code: string): string =>
+    `\nAn error occurred (${code}) when calling the CompleteLifecycleAction operation: some words\n`;
+  const answers = (text: string): void =>
+    fs.writeFileSync(box.answer('complete-lifecycle-action.errors'), text);
+  const completed = (): string[] => box.events().filter((event) => event === COMPLETE);
+
+  beforeEach(async () => {
+    box = new DrainingMachine();
+    await box.start();
+    for (const name of ['systemd-tmpfiles', 'amazon-cloudwatch-agent-ctl', 'systemctl'])
+      stub(box.machine, name);
+  });
+
+  afterEach(() => box.end());
+
+  async function launch(): Promise<Background> {
+    const booting = box.script(BOOT);
+    await until('the boot ends', () => booting.ended !== undefined);
+    return booting;
+  }
+
+  test('is completed as the last thing, once everything is up', async () => {
+    const { ended, output } = await launch();
+    expect(ended).toBe(0);
+    expect(output).toContain('boot: in service in acme-prod-linux\n');
+    expect(calls(box.machine).at(-2)).toBe('systemctl is-active --quiet gitlab-runner-disk.timer');
+    expect(box.events().at(-1)).toBe(COMPLETE);
+  });
+
+  test('is not completed when something is not up: the hook abandons it later', async () => {
+    stub(box.machine, 'systemctl', '[[ "$*" != "is-active --quiet gitlab-runner.service" ]]');
+    expect((await launch()).ended).toBe(1);
+    expect(completed()).toEqual([]);
+  });
+
+  test.each([
+    ['is throttled', failure('Throttling')],
+    ['cannot be reached', 'Could not connect to the endpoint URL: "https://autoscaling.example/"\n'],
+    ['does not have the instance in the hook yet', failure('ValidationError')],
+  ])('is completed later when Auto Scaling %s', async (_what, error) => {
+    answers(error.trimStart().repeat(3));
+    const { ended, output } = await launch();
+    expect(ended).toBe(0);
+    expect(completed()).toHaveLength(4);
+    expect(box.elapsed()).toBe(30);
+    expect(output).toContain(`the launch is not completed, trying on: ${error.trim()}`);
+    expect(output).toContain('boot: in service in acme-prod-linux\n');
+  });
+
+  test('is completed later when the metadata service is away at first', async () => {
+    box.metadata.up = false;
+    const booting = box.script(BOOT);
+    await until('it has tried', () => box.elapsed() >= 20);
+    box.metadata.up = true;
+    await until('the boot ends', () => booting.ended !== undefined);
+    expect(booting.ended).toBe(0);
+    expect(completed()).toHaveLength(1);
+  });
+
+  test('of a group without the hook is said to be so after two minutes, and is no failure', async () => {
+    fs.writeFileSync(box.answer('complete-lifecycle-action.error'), failure('ValidationError'));
+    const { ended, output } = await launch();
+    expect(ended).toBe(0);
+    expect(box.elapsed()).toBe(120);
+    expect(output).toContain('boot: nobody waits for it');
+  });
+
+  test('of a machine outside a group is said to be so, and is no failure', async () => {
+    fs.writeFileSync(box.file('environment'), 'AWS_REGION=eu-central-1\n');
+    const { ended, output } = await launch();
+    expect(ended).toBe(0);
+    expect(output).toContain('boot: in no Auto Scaling group');
+    expect(completed()).toEqual([]);
   });
 });

@@ -61,6 +61,10 @@ const LEFTOVERS: ReadonlyArray<readonly [file: string, named: string]> = [
   ['var/lib/systemd/random-seed', '/var/lib/systemd/random-seed'],
   ['tmp/provisioning/settings.env', '/tmp/provisioning'],
   ['var/lib/gitlab-runner-aws/provisioning/settings.env', '/var/lib/gitlab-runner-aws/provisioning'],
+  ['var/lib/gitlab-runner-aws/draining', '/var/lib/gitlab-runner-aws/draining'],
+  ['var/lib/gitlab-runner-aws/drained', '/var/lib/gitlab-runner-aws/drained'],
+  ['var/log/gitlab-runner/drain.log', '/var/log/gitlab-runner/drain.log'],
+  ['var/log/gitlab-runner/disk.log', '/var/log/gitlab-runner/disk.log'],
 ];
 
 /** What an image keeps. */
@@ -185,9 +189,18 @@ describe('the clean-up of an image', () => {
     expect(start('clean-up.sh').status).toBe(0);
     const [stop, ...more] = calls(machine, 'systemctl ');
     expect(more).toEqual([]);
-    for (const unit of ['gitlab-runner', 'docker', 'amazon-cloudwatch-agent', 'systemd-random-seed']) {
+    for (const unit of [
+      'gitlab-runner',
+      'gitlab-runner-drain',
+      'gitlab-runner-token',
+      'gitlab-runner-disk',
+      'docker',
+      'amazon-cloudwatch-agent',
+      'systemd-random-seed',
+    ]) {
       expect(stop).toContain(` ${unit}.service`);
     }
+    expect(stop).toContain(' gitlab-runner-disk.timer ');
     expect(stop).not.toContain('ssm');
     expect(calls(machine, 'journalctl')).toEqual(['journalctl --relinquish-var']);
     expect(calls(machine, 'cloud-init')).toEqual(['cloud-init clean --logs']);

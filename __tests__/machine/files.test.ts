@@ -17,6 +17,11 @@ const scripts = files.filter((file) => file.endsWith('.sh'));
 const relative = (file: string): string => path.relative(PACKER, file);
 const SYSTEMD = path.join(PACKER, 'files/etc/systemd/system');
 const LOADER_UNIT = path.join(SYSTEMD, 'gitlab-runner-token.service');
+const DRAIN_UNIT = path.join(SYSTEMD, 'gitlab-runner-drain.service');
+const FIREWALL_UNIT = path.join(SYSTEMD, 'gitlab-runner-firewall.service');
+const DISK_UNIT = path.join(SYSTEMD, 'gitlab-runner-disk.service');
+const DISK_TIMER = path.join(SYSTEMD, 'gitlab-runner-disk.timer');
+const LIBRARY = path.join(PACKER, 'files/usr/local/lib/gitlab-runner-aws');
 const DROP_IN = path.join(SYSTEMD, 'gitlab-runner.service.d/10-gitlab-runner-aws.conf');
 
 /** The unit that the package's post-install writes, as far as it matters here. */
@@ -36,6 +41,9 @@ EnvironmentFile=-/etc/sysconfig/gitlab-runner
 [Install]
 WantedBy=multi-user.target
 `;
+
+/** Our own units. */
+const UNITS = fs.readdirSync(SYSTEMD).filter((name) => /\.(service|timer)$/.test(name));
 
 /** `Section.Key` -> values in order. */
 function parseUnit(file: string): Map<string, string[]> {
@@ -59,7 +67,7 @@ afterEach(discardMachines);
 describe('every script', () => {
   test('is found by these tests', () => {
     expect(scripts.map((file) => path.basename(file))).toEqual(
-      expect.arrayContaining(['provision.sh', 'load-tokens.sh', 'boot.sh', ...IMAGE_ONLY]),
+      expect.arrayContaining(['provision.sh', 'load-tokens.sh', 'boot.sh', 'drain.sh', ...IMAGE_ONLY]),
     );
   });
 
@@ -82,12 +90,12 @@ describe('every script', () => {
     },
   );
 
-  test('leaves more than half of user data to the fleet when a stock image carries them all', () => {
+  test("leaves room in user data for the fleet's own files when a stock image carries them all", () => {
     const carried = files.filter((file) => !IMAGE_ONLY.includes(path.basename(file)));
     expect(carried.length).toBeGreaterThan(8);
     const bytes = Buffer.concat(carried.map((file) => fs.readFileSync(file)));
-    expect(bytes.length).toBeLessThan(22_000);
-    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(8_192);
+    expect(bytes.length).toBeLessThan(33_000);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(11_500);
   });
 });
 
@@ -117,9 +125,21 @@ describe('the unit of gitlab-runner', () => {
 
   test('starts after Docker, and waits for no file', () => {
     expect(unit.get('Unit.After')?.join(' ')).toContain('docker.service');
-    expect([...unit.keys()].filter((key) => key.includes('Condition') || key.includes('Requires'))).toEqual(
-      [],
-    );
+    expect([...unit.keys()].filter((key) => /Condition|Requires|BindsTo|PartOf/.test(key))).toEqual([
+      'Unit.ConditionPathExists',
+    ]);
+  });
+
+  test('does not start on a machine that drains, by the mark that the drain leaves', () => {
+    const mark = unit.get('Unit.ConditionPathExists')?.[0] ?? '';
+    expect(mark).toBe('!/var/lib/gitlab-runner-aws/draining');
+    const drain = fs.readFileSync(path.join(LIBRARY, 'drain.sh'), 'utf8');
+    expect(drain).toContain(`STATE_DIR:-${path.dirname(mark.slice(1))}}`);
+    expect(drain).toContain(`DRAINING=$STATE_DIR/${path.basename(mark)} `);
+  });
+
+  test('has its metrics behind the firewall, or does not start', () => {
+    expect(unit.get('Service.ExecStartPre')).toEqual(['/usr/local/lib/gitlab-runner-aws/firewall.sh']);
   });
 
   test('has no token in its environment, and leaves none in a core dump', () => {
@@ -163,6 +183,85 @@ describe('the unit of the token loader', () => {
   });
 });
 
+describe('the unit of the drain', () => {
+  const unit = parseUnit(DRAIN_UNIT);
+
+  test('starts the script that we install, at every boot, and again when it fails', () => {
+    const command = unit.get('Service.ExecStart')?.[0] ?? '';
+    expect(files.map(relative)).toContain(`files${command}`);
+    expect(unit.get('Service.Restart')).toEqual(['on-failure']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+    expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target']);
+  });
+
+  test('is there before gitlab-runner, stops after it, and needs the token loader', () => {
+    expect(unit.get('Unit.Before')).toEqual(['gitlab-runner.service']);
+    expect(unit.get('Unit.Wants')?.join(' ')).toContain('gitlab-runner-token.service');
+    expect(unit.get('Unit.After')?.join(' ')).toContain('gitlab-runner-token.service');
+    expect([...unit.keys()].filter((key) => /Conflicts|Requires|BindsTo|PartOf/.test(key))).toEqual([]);
+  });
+
+  test('can write its marks and the folder in memory, and shares its log with nobody', () => {
+    expect(unit.get('Service.ProtectSystem')).toEqual(['strict']);
+    expect(unit.get('Service.ReadWritePaths')).toEqual(['/run/gitlab-runner /var/lib/gitlab-runner-aws']);
+    expect(unit.get('Service.StandardOutput')).toEqual(['append:/var/log/gitlab-runner/drain.log']);
+    expect(unit.get('Service.UMask')).toEqual(['0077']);
+    expect(unit.get('Service.LimitCORE')).toEqual(['0']);
+  });
+});
+
+describe('the unit of the firewall', () => {
+  const unit = parseUnit(FIREWALL_UNIT);
+
+  test('runs before gitlab-runner starts, and again with Docker', () => {
+    expect(unit.get('Service.ExecStart')).toEqual(['/usr/local/lib/gitlab-runner-aws/firewall.sh']);
+    expect(unit.get('Service.Type')).toEqual(['oneshot']);
+    expect(unit.get('Unit.Before')).toEqual(['gitlab-runner.service']);
+    expect(unit.get('Unit.After')?.join(' ')).toContain('docker.service');
+    expect(unit.get('Unit.PartOf')).toEqual(['docker.service']);
+    expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target docker.service']);
+  });
+
+  test('leaves its rules when it stops', () => {
+    expect([...unit.keys()].filter((key) => key.includes('ExecStop'))).toEqual([]);
+  });
+});
+
+describe('the timer of the disk', () => {
+  const unit = parseUnit(DISK_UNIT);
+
+  test('looks every five minutes, for as long as the machine is up', () => {
+    const timer = parseUnit(DISK_TIMER);
+    expect(timer.get('Timer.OnUnitInactiveSec')).toEqual(['5min']);
+    expect(timer.get('Timer.OnActiveSec')).toEqual(['1min']);
+    expect(timer.get('Install.WantedBy')).toEqual(['timers.target']);
+  });
+
+  test('steps back behind jobs', () => {
+    expect(unit.get('Service.Nice')).toEqual(['19']);
+    expect(unit.get('Service.IOSchedulingClass')).toEqual(['idle']);
+  });
+
+  test('keeps in memory what it has seen, from run to run', () => {
+    const script = fs.readFileSync(path.join(LIBRARY, 'free-disk.sh'), 'utf8');
+    const folder = unit.get('Service.RuntimeDirectory')?.[0] ?? '';
+    expect(script).toContain(`SEEN_DIR:-/run/${folder}}`);
+    expect(unit.get('Service.RuntimeDirectoryPreserve')).toEqual(['yes']);
+    expect(unit.get('Service.StandardOutput')).toEqual(['append:/var/log/gitlab-runner/disk.log']);
+  });
+});
+
+test('nothing sends a TERM or a KILL to gitlab-runner but the drain at its limit', () => {
+  const signals = scripts.flatMap((file) =>
+    fs
+      .readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => /\b(kill|pkill|killall)\b.*(-s|--signal|-[A-Z0-9])|\b(pkill|killall)\b/.test(line))
+      .map((line) => `${path.basename(file)}: ${line.trim()}`),
+  );
+  expect(signals).toEqual(['drain.sh: systemctl kill --signal=SIGKILL "$UNIT" || true']);
+});
+
 describe("the machine's own files", () => {
   test('make units that systemd understands', () => {
     if (!hasTool('systemd-analyze')) return;
@@ -175,14 +274,11 @@ describe("the machine's own files", () => {
     };
     write('usr/bin/gitlab-runner', '#!/bin/sh\n', 0o755);
     write('etc/systemd/system/gitlab-runner.service', PACKAGE_UNIT);
+    expect(UNITS).toHaveLength(5);
     write('etc/systemd/system/docker.service', '[Service]\nExecStart=/usr/bin/gitlab-runner\n');
     const verify = (): { status: number | null; said: string } => {
       const command = ['systemd-analyze', 'verify', '--man=no', `--root=${root}`];
-      const outcome = run({ root, ...machine }, [
-        ...command,
-        'gitlab-runner.service',
-        'gitlab-runner-token.service',
-      ]);
+      const outcome = run({ root, ...machine }, [...command, 'gitlab-runner.service', ...UNITS]);
       return { status: outcome.status, said: outcome.stdout + outcome.stderr };
     };
     expect(verify()).toEqual({ status: 0, said: '' });
@@ -208,7 +304,9 @@ describe("the machine's own files", () => {
     expect(mode('var/lib/gitlab-runner')).toBe('750');
     expect(mode('var/log/gitlab-runner')).toBe('750');
     expect(mode('var/log/gitlab-runner/gitlab-runner.log')).toBe('640');
-    expect(mode('var/log/gitlab-runner/token.log')).toBe('640');
+    expect(mode('var/lib/gitlab-runner-aws')).toBe('755');
+    for (const log of ['token', 'drain', 'disk'])
+      expect(mode(`var/log/gitlab-runner/${log}.log`)).toBe('640');
   });
 
   test('bound the logs of containers', () => {

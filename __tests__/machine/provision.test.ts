@@ -86,7 +86,7 @@ describe('provisioning', () => {
     provision();
     expect(calls(machine, 'dnf ')).toEqual([
       expect.stringMatching(
-        /^dnf install -y docker .*amazon-ecr-credential-helper awscli-2 amazon-ssm-agent$/,
+        /^dnf install -y docker .*amazon-ecr-credential-helper awscli-2 amazon-ssm-agent iptables-nft$/,
       ),
       'dnf install -y --enablerepo=gitlab-runner gitlab-runner-19.3.0-1 gitlab-runner-helper-images-19.3.0-1',
       'dnf install -y amazon-cloudwatch-agent',

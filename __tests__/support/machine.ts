@@ -136,6 +136,19 @@ export async function until(what: string, condition: () => boolean, milliseconds
   }
 }
 
+/** Ids of the processes that were started on this machine and still run. */
+export function processesOf({ dir }: Machine): string[] {
+  const ids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return ids.filter((id) => {
+    try {
+      const isRunning = fs.readFileSync(`/proc/${id}/cmdline`).length > 0;
+      return isRunning && fs.readFileSync(`/proc/${id}/environ`, 'utf8').includes(dir);
+    } catch {
+      return false; // ended meanwhile
+    }
+  });
+}
+
 /** Every file under a folder. */
 export function filesUnder(folder: string): string[] {
   return fs

@@ -14,8 +14,8 @@ fi
 echo 'clean-up: services'
 # systemd-random-seed writes its file when it stops, so it must have stopped before the file goes. The SSM agent runs on:
 # Packer may be connected through it.
-systemctl stop gitlab-runner.service gitlab-runner-token.service docker.socket docker.service containerd.service \
-  amazon-cloudwatch-agent.service systemd-random-seed.service || true # not every one of them is there
+systemctl stop gitlab-runner.service gitlab-runner-{drain,token,disk}.service gitlab-runner-disk.timer docker.socket \
+  docker.service containerd.service amazon-cloudwatch-agent.service systemd-random-seed.service || true # not every one of them is there
 
 echo 'clean-up: packages'
 dnf clean all
@@ -50,3 +50,5 @@ agent=$ROOT/opt/aws/amazon-cloudwatch-agent
 rm -rf "${agent:?}"/logs/* "${agent:?}"/var/* "$agent"/etc/amazon-cloudwatch-agent.* \
   "$agent"/etc/{env-config,log-config}.json
 rm -rf "$ROOT/tmp/provisioning" "$ROOT/var/lib/gitlab-runner-aws/provisioning"
+# Else no machine of the image would ever start gitlab-runner.
+rm -f "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained}

@@ -3,5 +3,5 @@
 # but not with its minimal image.
 set -euo pipefail
 
-dnf install -y docker git jq logrotate amazon-ecr-credential-helper awscli-2 amazon-ssm-agent
+dnf install -y docker git jq logrotate amazon-ecr-credential-helper awscli-2 amazon-ssm-agent iptables-nft
 systemctl enable docker.service amazon-ssm-agent.service logrotate.timer

@@ -1,12 +1,28 @@
 #!/bin/bash
 # The last thing that user data runs: starts what this machine is for. Everything comes back by itself after a reboot.
 set -euo pipefail
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/instance.sh"
 
 CLOUDWATCH_CONFIG=${CLOUDWATCH_CONFIG:-/etc/gitlab-runner-aws/cloudwatch-agent.json}
-UNITS=(docker.service gitlab-runner-token.service gitlab-runner.service)
+UNITS=(docker.service gitlab-runner-firewall.service gitlab-runner-token.service gitlab-runner-drain.service
+  gitlab-runner.service gitlab-runner-disk.timer)
 PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
+error=''
 
 say() { echo "boot: $*"; }
+
+# The machine may be up before it is in the hook, so "no such action" counts only after two minutes.
+tell_group() {
+  local tries=0
+  if [[ -z ${AUTO_SCALING_GROUP-} ]]; then say 'in no Auto Scaling group' && return; fi
+  until complete_action "${LAUNCH_HOOK-}"; do
+    log_change launch "boot: the launch is not completed, trying on: $error"
+    if [[ $error == *'(ValidationError)'* ]] && ((++tries > 12)); then say 'nobody waits for it' && return; fi
+    sleep 10
+  done
+  say "in service in $AUTO_SCALING_GROUP"
+}
 
 say 'making folders'
 systemd-tmpfiles --create gitlab-runner-aws.conf
@@ -31,3 +47,4 @@ if ((${#failed[@]})); then
   exit 1
 fi
 say 'gitlab-runner is up; it takes jobs as soon as its token is loaded'
+tell_group
