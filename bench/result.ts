@@ -5,7 +5,7 @@ export interface Result {
   /** The figure. */
   readonly value: number;
   /** How the figure is written. */
-  readonly unit: 'x' | 'ms' | 'MB' | 'µs';
+  readonly unit: 'x' | 's' | 'ms' | 'MB' | 'µs' | 'jobs';
   /** Largest value that is fine, if there is an aim. */
   readonly aim?: number;
   /** What it was computed from. */
@@ -15,9 +15,27 @@ export interface Result {
 /** Whether the aim of a figure is missed; a figure without one never misses it. */
 export const isMissed = ({ value, aim }: Result): boolean => aim !== undefined && value > aim;
 
+const whole: readonly Result['unit'][] = ['s', 'jobs'];
+
 /** The figure with its unit; ratios with two digits. */
-export const format = (value: number, unit: Result['unit']): string =>
-  unit === 'x' ? `${value.toFixed(2)} x` : `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
+export function format(value: number, unit: Result['unit']): string {
+  if (unit === 'x') return `${value.toFixed(2)} x`;
+  return `${value.toFixed(value < 10 && !whole.includes(unit) ? 1 : 0)} ${unit}`;
+}
+
+/** Rows with columns of equal width; the first row names them. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths =
+    rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
 
 /** The figures as a table for people. */
 export function table(results: readonly Result[]): string {
@@ -28,14 +46,11 @@ export function table(results: readonly Result[]): string {
     isMissed(result) ? 'MISSED' : result.aim === undefined ? '' : 'met',
     result.from ?? '',
   ]);
-  const all = [['what', 'value', 'aim', '', 'from'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? [];
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns([['what', 'value', 'aim', '', 'from'], ...rows]);
+}
+
+/** How many aims are missed, in words. */
+export function verdict(results: readonly Result[]): string {
+  const missed = results.filter(isMissed).length;
+  return missed === 0 ? 'Every aim is met.' : `Aims missed: ${missed}`;
 }

@@ -17,3 +17,10 @@ export function quartiles(values: readonly number[]): readonly [number, number] 
 /** Median of ratios of neighbours: what slows the machine down for a while slows both of a pair. */
 export const pairedRatio = (ours: readonly number[], theirs: readonly number[]): number =>
   median(ours.map((value, index) => value / (theirs[index] as number)));
+
+/** The smallest value that a share of all values does not exceed: `0.95` is the 95th percentile. */
+export function percentile(values: readonly number[], share: number): number {
+  if (values.length === 0) throw new Error('no measurement');
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
+}

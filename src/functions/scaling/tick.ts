@@ -78,12 +78,16 @@ export interface RunnerLoad {
 
 /** What is remembered from tick to tick; losing it costs time, never a job. */
 export interface Memory {
-  /** Since when an instance has had no job, by its id. */
+  /** Since when an instance has had no job and was not needed free, by its id. */
   readonly idleSince: Readonly<Record<string, number>>;
   /** Jobs received so far, by instance id and runner. */
   readonly received: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Jobs that still wait as far as is known, by runner. */
   readonly waiting: Readonly<Record<string, number>>;
+  /** When a job was last received, which is how old `waiting` is. */
+  readonly receivedAt?: number;
+  /** Since when AWS owes instances that nobody needs any more. */
+  readonly unneededSince?: number;
 }
 
 /** What is to be done, and why. */
