@@ -20,6 +20,7 @@ const layers = {
   'src/provisioning': {
     values: ['src/provisioning/*', 'fs', 'path', 'crypto'],
     types: ['src/config/*'],
+    files: { 'src/provisioning/function-archive': ['esbuild', 'fflate', 'os', 'process'] },
   },
   'src/rendering': {
     values: ['src/rendering/*'],
@@ -30,7 +31,11 @@ const layers = {
     values: ['src/policies/*'],
     types: ['src/config/*', 'src/provisioning/*'],
   },
-  'src/functions': { values: ['src/functions/*', '@aws-sdk/*'], types: ['src/config/*'] },
+  'src/functions': {
+    values: ['src/functions/*', '@aws-sdk/*'],
+    types: ['src/config/*'],
+    files: { 'src/functions/scaling/scrape': ['http'] },
+  },
   'src/constructs': {
     values: ['src/constructs/*', 'cdktf', 'constructs', '@cdktf/provider-aws/lib/*'],
     types: ['src/functions/*', 'src/policies/statement'],

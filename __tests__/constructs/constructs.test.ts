@@ -1,12 +1,11 @@
 import { EncryptedLogGroup } from '../../src/constructs/encrypted-log-group';
 import { EnvironmentKey } from '../../src/constructs/environment-key';
-import type { LaunchProps } from '../../src/constructs/launch';
-import { MachineGroup, type MachineGroupProps } from '../../src/constructs/machine-group';
+import type { InstanceMix, Launched, LaunchProps } from '../../src/constructs/launch';
 import { builtImage, pinnedImage, stockImage } from '../../src/constructs/machine-image';
 import { MachineLaunchConfiguration } from '../../src/constructs/machine-launch-configuration';
 import { MachineLaunchTemplate } from '../../src/constructs/machine-launch-template';
 import { MachineRole } from '../../src/constructs/machine-role';
-import { MachineSecurityGroup } from '../../src/constructs/machine-security-group';
+import { OutboundSecurityGroup } from '../../src/constructs/outbound-security-group';
 import { SessionDocument } from '../../src/constructs/session-document';
 import { TokenSecret } from '../../src/constructs/token-secret';
 import type { Statement } from '../../src/policies/statement';
@@ -23,7 +22,6 @@ const document = JSON.stringify({ Version: '2012-10-17', Statement: statements }
 const launchMinimal: LaunchProps = {
   name: 'a',
   image: { imageId: 'ami-1', rootDeviceName: '/dev/xvda', preconditions: [] },
-  instanceType: 'm6i.large',
   instanceProfileName: 'profile',
   securityGroupIds: ['sg-1'],
   keyName: undefined,
@@ -40,6 +38,9 @@ const launchMaximal: LaunchProps = {
   metadataHopLimit: 2,
   rootVolume: { sizeGib: 50, type: 'gp3', iops: 4000, throughputMibps: 500 },
 };
+
+/** What only a launch template has. */
+const ofTemplate = { kmsKeyArn: keyArn, tags: { team: 'a' }, instanceTypes: ['m6i.large'], spot: undefined };
 
 describe('EncryptedLogGroup', () => {
   test('properties', () => {
@@ -187,18 +188,25 @@ describe('MachineRole', () => {
   });
 });
 
-describe('MachineSecurityGroup', () => {
-  const make = (egress: ConstructorParameters<typeof MachineSecurityGroup>[2]['egress']) =>
+describe('OutboundSecurityGroup', () => {
+  type Props = ConstructorParameters<typeof OutboundSecurityGroup>[2];
+  const make = (egress: Props['egress'], egressToGroups: Props['egressToGroups'] = {}) =>
     synthesizeScope((scope) => {
-      const group = new MachineSecurityGroup(scope, 'group', { name: 'a', vpcId: 'vpc-1', egress });
-      expect(group.dependables).toHaveLength(egress.length);
+      const group = new OutboundSecurityGroup(scope, 'group', {
+        name: 'a',
+        description: 'Machines of a',
+        vpcId: 'vpc-1',
+        egress,
+        egressToGroups,
+      });
+      expect(group.dependables).toHaveLength(egress.length + Object.keys(egressToGroups).length);
     });
 
   test('minimal properties: nothing in, a name that a second one can have', () => {
     const terraform = make([]);
     expect(blockOf(terraform, 'aws_security_group')).toEqual({
       name_prefix: 'a-',
-      description: 'Machines of a: nothing comes in',
+      description: 'Machines of a',
       vpc_id: 'vpc-1',
       lifecycle: { create_before_destroy: true },
     });
@@ -243,6 +251,18 @@ describe('MachineSecurityGroup', () => {
     });
   });
 
+  test('egress to another group, by its own name', () => {
+    const terraform = make([], { metrics: { securityGroupId: 'sg-1', port: 9252 } });
+    const [address = ''] = addressesOf(terraform).filter((one) => one.startsWith('aws_security_group.'));
+    expect(blockOf(terraform, 'aws_vpc_security_group_egress_rule')).toEqual({
+      security_group_id: `\${${address}.id}`,
+      referenced_security_group_id: 'sg-1',
+      ip_protocol: 'tcp',
+      from_port: 9252,
+      to_port: 9252,
+    });
+  });
+
   test('maximal properties: rules of all kinds, whose order changes no address', () => {
     const rules = [
       { cidr: '10.0.0.0/8', protocol: 'tcp', port: 443 },
@@ -263,7 +283,7 @@ describe('the image of a machine', () => {
       const properties = { hash: 'abc', hashTag: 'x:image-hash', ownerAccountId, buildCommand: command };
       const image = builtImage(scope, 'image', properties);
       expect(image.rootDeviceName).toBe('/dev/xvda');
-      new MachineLaunchTemplate(scope, 'launch', { ...launchMinimal, image, kmsKeyArn: keyArn, tags: {} });
+      new MachineLaunchTemplate(scope, 'launch', { ...ofTemplate, ...launchMinimal, image });
     });
 
   test('that we built is found by its tag, and missing is no error of the lookup', () => {
@@ -326,7 +346,10 @@ const renderedPrecondition = { condition: '${length([]) > 0}', error_message: 'T
 describe('MachineLaunchConfiguration', () => {
   const make = (props: LaunchProps) =>
     synthesizeScope((scope) => {
-      const { launched } = new MachineLaunchConfiguration(scope, 'launch', props);
+      const { launched } = new MachineLaunchConfiguration(scope, 'launch', {
+        ...props,
+        instanceType: 'm6i.large',
+      });
       expect(launched.kind).toBe('launch-configuration');
     });
 
@@ -363,15 +386,23 @@ describe('MachineLaunchConfiguration', () => {
 });
 
 describe('MachineLaunchTemplate', () => {
-  const make = (props: LaunchProps) =>
+  const make = (
+    props: LaunchProps,
+    mix: Partial<InstanceMix> = {},
+    kind: Launched['kind'] = 'launch-template',
+  ) =>
     synthesizeScope((scope) => {
-      const { launched } = new MachineLaunchTemplate(scope, 'launch', {
-        ...props,
-        kmsKeyArn: keyArn,
-        tags: { team: 'a' },
-      });
-      expect(launched.kind).toBe('launch-template');
+      const { launched } = new MachineLaunchTemplate(scope, 'launch', { ...props, ...ofTemplate, ...mix });
+      expect(launched.kind).toBe(kind);
     });
+
+  test.each<[string, Partial<InstanceMix>]>([
+    ['several types', { instanceTypes: ['m6i.large', 'm5.large'] }],
+    ['spot', { spot: { onDemandBase: 0, onDemandPercentage: 0, allocationStrategy: 'lowest-price' } }],
+  ])('with %s makes a mixed group, and names the first type itself', (_, mix) => {
+    const terraform = make(launchMinimal, mix, 'mixed-instances');
+    expect(blockOf(terraform, 'aws_launch_template')).toMatchObject({ instance_type: 'm6i.large' });
+  });
 
   test('minimal properties', () => {
     expect(blockOf(make(launchMinimal), 'aws_launch_template')).toEqual({
@@ -410,74 +441,6 @@ describe('MachineLaunchTemplate', () => {
         },
       ],
       lifecycle: { precondition: [renderedPrecondition] },
-    });
-  });
-});
-
-describe('MachineGroup', () => {
-  const minimal: MachineGroupProps = {
-    name: 'a',
-    launched: { kind: 'launch-configuration', name: 'a-1' },
-    subnetIds: ['subnet-1'],
-    capacity: { min: 0, max: 1, maxInstanceLifetimeDays: 0 },
-    refresh: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
-    tags: {},
-    dependables: [],
-  };
-  const make = (props: MachineGroupProps) =>
-    synthesizeScope((scope) => {
-      new MachineGroup(scope, 'group', props);
-    });
-
-  test('minimal properties: a capacity that a deploy never resets', () => {
-    expect(blockOf(make(minimal), 'aws_autoscaling_group')).toEqual({
-      name: 'a',
-      launch_configuration: 'a-1',
-      vpc_zone_identifier: ['subnet-1'],
-      min_size: 0,
-      max_size: 1,
-      max_instance_lifetime: 0,
-      health_check_type: 'EC2',
-      instance_refresh: {
-        strategy: 'Rolling',
-        preferences: { min_healthy_percentage: 100, max_healthy_percentage: 110 },
-      },
-      tag: [],
-      depends_on: [],
-    });
-  });
-
-  test('maximal properties', () => {
-    const terraform = synthesizeScope((scope) => {
-      const logs = new EncryptedLogGroup(scope, 'logs', { name: 'l', kmsKeyArn: keyArn, retentionDays: 1 });
-      new MachineGroup(scope, 'group', {
-        ...minimal,
-        launched: { kind: 'launch-template', id: 'lt-1', version: '3' },
-        subnetIds: ['subnet-1', 'subnet-2'],
-        capacity: { min: 1, max: 3, desired: 2, maxInstanceLifetimeDays: 14 },
-        refresh: { minHealthyPercentage: 50, maxHealthyPercentage: 150 },
-        tags: { Name: 'a', team: 'b' },
-        dependables: logs.dependables,
-      });
-    });
-    expect(blockOf(terraform, 'aws_autoscaling_group')).toEqual({
-      name: 'a',
-      launch_template: { id: 'lt-1', version: '3' },
-      vpc_zone_identifier: ['subnet-1', 'subnet-2'],
-      min_size: 1,
-      max_size: 3,
-      desired_capacity: 2,
-      max_instance_lifetime: 1209600,
-      health_check_type: 'EC2',
-      instance_refresh: {
-        strategy: 'Rolling',
-        preferences: { min_healthy_percentage: 50, max_healthy_percentage: 150 },
-      },
-      tag: [
-        { key: 'Name', value: 'a', propagate_at_launch: true },
-        { key: 'team', value: 'b', propagate_at_launch: true },
-      ],
-      depends_on: [addressesOf(terraform).find((address) => address.startsWith('aws_cloudwatch_log_group.'))],
     });
   });
 });

@@ -87,8 +87,8 @@ describeWith(['terraform', 'moto'], 'an estate with an image of our own and a la
   test('replaces a security group whose description changed without a clash of names', () => {
     const file = join(deployment.stack, 'cdk.tf.json');
     const before = readFileSync(file, 'utf8');
-    expect(before).toContain('nothing comes in');
-    writeFileSync(file, before.replace('nothing comes in', 'not one inbound rule'));
+    expect(before).toContain('"Machines of');
+    writeFileSync(file, before.replace('"Machines of', '"Instances of'));
     const changes = deployment.plan();
     expect(changes.find(({ type }) => type === 'aws_security_group')?.actions).toEqual(['create', 'delete']);
     expect(changes.find(({ type }) => type === 'aws_autoscaling_group')?.actions).toEqual(['update']);

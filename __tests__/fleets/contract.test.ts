@@ -2,11 +2,12 @@ import { gunzipSync } from 'node:zlib';
 import type { EnvironmentInput } from '../../src/config/environment';
 import { KEY_ARN, PARAMETER_ARN, SECRET_ARN, minimal } from '../support/environments';
 import {
+  addressOf,
   addressesOf,
   blockAt,
   blockOf,
   blocksOf,
-  referencesOf,
+  needs,
   synthesize,
   type Block,
   type Terraform,
@@ -58,22 +59,6 @@ const variants = Object.entries(images).flatMap(([image, choice]) =>
     ]),
   ),
 );
-
-/** Everything that a block needs, directly or not. */
-function needs(terraform: Terraform, address: string, seen = new Set<string>()): Set<string> {
-  for (const next of referencesOf(blockAt(terraform, address))) {
-    if (seen.has(next)) continue;
-    seen.add(next);
-    needs(terraform, next, seen);
-  }
-  return seen;
-}
-
-const addressOf = (terraform: Terraform, type: string): string => {
-  const [found, ...more] = addressesOf(terraform).filter((address) => address.startsWith(`${type}.`));
-  if (found === undefined || more.length > 0) throw new Error(`there is not one ${type}`);
-  return found;
-};
 
 /** What launches instances: metadata, volumes and user data, however it is called. */
 function launchOf(terraform: Terraform) {

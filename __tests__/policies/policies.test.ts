@@ -2,6 +2,7 @@ import { keyStatements, keyUserStatements } from '../../src/policies/environment
 import { arnOf } from '../../src/policies/place';
 import { runnerMachineStatements, type RunnerMachine } from '../../src/policies/runner-machine';
 import { assumedBy, policyDocument } from '../../src/constructs/policy-document';
+import { scalingFunctionStatements } from '../../src/policies/scaling-function';
 import type { Statement } from '../../src/policies/statement';
 
 /** Exact permissions: what is not here is not allowed. */
@@ -12,9 +13,11 @@ const secretArn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:a-a1B
 const parameterArn = 'arn:aws:ssm:eu-central-1:111122223333:parameter/a';
 const logs = 'arn:aws:logs:eu-central-1:111122223333:log-group:acme-dev-linux';
 
-const minimal: RunnerMachine = { place, secrets: [], parameters: [], logGroupArns: [logs] };
+const groupName = 'acme-dev-linux';
+const minimal: RunnerMachine = { place, groupName, secrets: [], parameters: [], logGroupArns: [logs] };
 const maximal: RunnerMachine = {
   place,
+  groupName,
   secrets: [
     { arn: secretArn, kmsKeyArn: keyArn },
     { arn: `${secretArn}2`, kmsKeyArn: undefined },
@@ -23,7 +26,20 @@ const maximal: RunnerMachine = {
   logGroupArns: [logs, `${logs}2`],
 };
 
+const group =
+  'arn:aws:autoscaling:eu-central-1:111122223333:autoScalingGroup:*:autoScalingGroupName/acme-dev-linux';
+
 const session = [
+  {
+    Sid: 'LifecycleOfOwnGroup',
+    Effect: 'Allow',
+    Action: [
+      'autoscaling:CompleteLifecycleAction',
+      'autoscaling:RecordLifecycleActionHeartbeat',
+      'autoscaling:TerminateInstanceInAutoScalingGroup',
+    ],
+    Resource: [group],
+  },
   {
     Sid: 'SessionManagerChannels',
     Effect: 'Allow',
@@ -141,6 +157,71 @@ describe('a machine that runs gitlab-runner', () => {
     expect(other.find(({ Sid }) => Sid === 'SessionManagerInstance')?.Resource).toEqual([
       'arn:aws-us-gov:ec2:us-gov-west-1:111122223333:instance/*',
     ]);
+  });
+});
+
+describe('the function that scales a group', () => {
+  const queue = 'arn:aws:sqs:eu-central-1:111122223333:acme-dev-linux-scaling';
+  const statements = scalingFunctionStatements({
+    place,
+    groupName,
+    namespace: 'GitLabRunner',
+    logGroupArn: `${logs}-scaling`,
+    deadLetterArn: queue,
+    kmsKeyArn: keyArn,
+  });
+
+  test('reads all groups, changes its own, and measures in its own namespace', () => {
+    expect(statements.slice(0, 3)).toEqual([
+      {
+        Sid: 'ReadGroup',
+        Effect: 'Allow',
+        Action: ['autoscaling:DescribeAutoScalingGroups', 'ec2:DescribeInstances'],
+        Resource: ['*'],
+      },
+      {
+        Sid: 'ScaleGroup',
+        Effect: 'Allow',
+        Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
+        Resource: [group],
+      },
+      {
+        Sid: 'Metrics',
+        Effect: 'Allow',
+        Action: ['cloudwatch:PutMetricData'],
+        Resource: ['*'],
+        Condition: { StringEquals: { 'cloudwatch:namespace': 'GitLabRunner' } },
+      },
+    ]);
+  });
+
+  test('logs, leaves dead letters, and has its network interfaces made', () => {
+    expect(statements.slice(3).map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], [`${logs}-scaling:*`]],
+      [['sqs:SendMessage'], [queue]],
+      [['kms:Decrypt', 'kms:GenerateDataKey'], [keyArn]],
+      [['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], ['*']],
+      [
+        [
+          'ec2:CreateNetworkInterface',
+          'ec2:DeleteNetworkInterface',
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        ['arn:aws:ec2:eu-central-1:111122223333:*/*'],
+      ],
+    ]);
+    expect(statements.find(({ Sid }) => Sid === 'DeadLetterKey')?.Condition).toEqual({
+      StringEquals: { 'kms:ViaService': 'sqs.eu-central-1.amazonaws.com' },
+    });
+  });
+
+  test('writes to nothing on all resources but metrics of its namespace', () => {
+    const writing = statements.filter(
+      ({ Action, Resource }) =>
+        Resource.includes('*') && Action.some((action) => !/:(Describe|List|Get)/.test(action)),
+    );
+    expect(writing.map(({ Sid }) => Sid)).toEqual(['Metrics']);
   });
 });
 

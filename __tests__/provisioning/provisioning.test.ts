@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { EnvironmentInput } from '../../src/config/environment';
-import type { Image } from '../../src/config/model';
+import type { Image } from '../../src/config/image-model';
 import { readProvisioning } from '../../src/provisioning/provisioning';
 import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
 import { KEY_ARN, parsed, withFleet, withImage } from '../support/environments';

@@ -47,6 +47,7 @@ describe('the smallest fleet', () => {
       check_interval: 3,
       log_level: 'info',
       log_format: 'json',
+      listen_address: ':9252',
       runners: [
         {
           name: 'acme-dev-linux-default',
@@ -65,11 +66,12 @@ describe('the smallest fleet', () => {
   });
 
   test('reaches the loader with a marker before the runner', () => {
-    expect(template(minimal()).split('\n').slice(0, 8)).toEqual([
+    expect(template(minimal()).split('\n').slice(0, 9)).toEqual([
       'concurrent = 4',
       'check_interval = 3',
       'log_level = "info"',
       'log_format = "json"',
+      'listen_address = ":9252"',
       '',
       '#: runner default secretsmanager acme-dev-linux-default-token',
       '[[runners]]',

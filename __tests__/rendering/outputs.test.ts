@@ -1,6 +1,12 @@
 import type { Environment } from '../../src/config/model';
-import { buildImageCommand, setTokenCommand, startSessionCommand } from '../../src/rendering/commands';
+import {
+  buildImageCommand,
+  drainCommand,
+  setTokenCommand,
+  startSessionCommand,
+} from '../../src/rendering/commands';
 import { groupLink, logGroupLink, secretLink } from '../../src/rendering/console-links';
+import { renderDrainDocument } from '../../src/rendering/drain-document';
 import { environmentOutputs, fleetOutputs } from '../../src/rendering/outputs';
 import { renderSessionDocument } from '../../src/rendering/session-document';
 import { stockParameter } from '../../src/rendering/stock-image';
@@ -28,6 +34,12 @@ describe('commands', () => {
     const { sessionLogging } = parsed({ ...minimal(), sessionLogging: { document: 'account-default' } });
     expect(startSessionCommand('eu-central-1', sessionLogging)).toBe(
       'aws ssm start-session --region eu-central-1 --target INSTANCE_ID',
+    );
+  });
+
+  test('drain an instance, which the group then replaces', () => {
+    expect(drainCommand('eu-central-1', 'acme-dev-drain')).toBe(
+      'aws ssm send-command --region eu-central-1 --document-name acme-dev-drain --instance-ids INSTANCE_ID --parameters Mode=replace',
     );
   });
 
@@ -73,6 +85,7 @@ describe('outputs', () => {
       session_logs_name: 'acme-dev-ec2-session',
       session_logs_console:
         'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/acme-dev-ec2-session',
+      drain_command: drainCommand('eu-central-1', 'acme-dev-drain'),
     });
   });
 
@@ -99,6 +112,13 @@ describe('outputs', () => {
         one: setTokenCommand('eu-central-1', 'acme-dev-linux-one-token'),
         two: setTokenCommand('eu-central-1', 'acme-dev-x'),
       },
+    });
+  });
+
+  test('of a fleet that follows its jobs name the log of its function', () => {
+    expect(outputsOf(withFleet({ scaling: { type: 'jobs' } }))).toMatchObject({
+      linux_scaling_log_group: 'acme-dev-linux-scaling',
+      linux_scaling_log_console: expect.stringContaining('log-group/acme-dev-linux-scaling') as string,
     });
   });
 
@@ -153,6 +173,27 @@ describe('tags', () => {
       return; // refused: just as good
     }
     expect(tagsOfFleet(tagged)).toMatchObject({ 'gitlab-runner-aws:environment': 'dev' });
+  });
+});
+
+describe('the drain document', () => {
+  const document = JSON.parse(renderDrainDocument()) as {
+    parameters: { Mode: { allowedValues: string[]; default: string } };
+    mainSteps: { inputs: { timeoutSeconds: string; runCommand: string[] } }[];
+  };
+
+  test('runs the drain script with one of its words, and replaces the instance unless told otherwise', () => {
+    expect(document).toMatchObject({ schemaVersion: '2.2', mainSteps: [{ action: 'aws:runShellScript' }] });
+    expect(document.parameters.Mode).toMatchObject({
+      allowedValues: ['replace', 'shrink', 'keep'],
+      default: 'replace',
+    });
+    const [step] = document.mainSteps;
+    expect(step?.inputs.runCommand).toEqual(['/usr/local/lib/gitlab-runner-aws/drain.sh --{{ Mode }}']);
+  });
+
+  test('may take as long as the longest drain', () => {
+    expect(document.mainSteps[0]?.inputs.timeoutSeconds).toBe('172800');
   });
 });
 

@@ -63,7 +63,7 @@ describe('user data of a stock image', () => {
   test('is compressed and fits', () => {
     expect(userData.subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
     expect(userDataLimit).toBe(16384);
-    expect(userData.length).toBeLessThan(userDataLimit * 0.6);
+    expect(userData.length).toBeLessThan(userDataLimit * 0.8);
   });
 
   test('is the same every time, and without a time', () => {
@@ -86,7 +86,16 @@ describe('user data of a stock image', () => {
     expect(file(config, machinePaths.environment)).toEqual({
       path: '/etc/gitlab-runner-aws/environment',
       permissions: '0644',
-      content: 'AWS_REGION=eu-central-1\nAWS_DEFAULT_REGION=eu-central-1\n',
+      content: [
+        'AWS_REGION=eu-central-1',
+        'AWS_DEFAULT_REGION=eu-central-1',
+        'AUTO_SCALING_GROUP=acme-dev-linux',
+        'LAUNCH_HOOK=launch',
+        'TERMINATION_HOOK=drain',
+        'DRAIN_TIMEOUT_SECONDS=86400',
+        'METRICS_PORT=9252',
+        '',
+      ].join('\n'),
     });
     expect(file(config, machinePaths.cloudwatchAgent).content).toBe(renderCloudwatchAgent('acme-dev-linux'));
     expect(file(config, machinePaths.configTemplate)).toEqual({
@@ -257,8 +266,25 @@ describe('paths on the machine', () => {
     expect(packer('scripts/check-clean.sh')).toContain(`"$ROOT"${machinePaths.provisioning}`);
   });
 
+  test('of settings are those that our scripts read, each under its name', () => {
+    const instance = packer('files/usr/local/lib/gitlab-runner-aws/instance.sh');
+    const scripts = ['boot', 'drain', 'firewall'].map((name) =>
+      packer(`files/usr/local/lib/gitlab-runner-aws/${name}.sh`),
+    );
+    expect(instance).toContain(`ENVIRONMENT_FILE:-${machinePaths.environment}}`);
+    const names = [
+      'AUTO_SCALING_GROUP',
+      'LAUNCH_HOOK',
+      'TERMINATION_HOOK',
+      'DRAIN_TIMEOUT_SECONDS',
+      'METRICS_PORT',
+    ];
+    for (const name of names) expect([instance, ...scripts].join('\n')).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
   test('of what is started are those of files that we install', () => {
-    expect(fs.existsSync(path.join(REPOSITORY, 'packer/files', machinePaths.boot))).toBe(true);
+    for (const script of [machinePaths.boot, machinePaths.drain])
+      expect(fs.existsSync(path.join(REPOSITORY, 'packer/files', script))).toBe(true);
     const [, command = ''] = /^ExecStart=(\S+)$/m.exec(unit) ?? [];
     expect(fs.existsSync(path.join(REPOSITORY, 'packer/files', command))).toBe(true);
   });
@@ -273,26 +299,24 @@ describe('paths on the machine', () => {
       };
     };
     const collected = settings.logs.logs_collected.files.collect_list;
+    const of = (file_path: string, name: string) => ({
+      file_path,
+      log_group_name: 'acme-dev-linux',
+      log_stream_name: `{instance_id}/${name}`,
+    });
     expect(collected).toEqual([
-      {
-        file_path: '/var/log/gitlab-runner/gitlab-runner.log',
-        log_group_name: 'acme-dev-linux',
-        log_stream_name: '{instance_id}/gitlab-runner',
-      },
-      {
-        file_path: '/var/log/gitlab-runner/token.log',
-        log_group_name: 'acme-dev-linux',
-        log_stream_name: '{instance_id}/token',
-      },
-      {
-        file_path: '/var/log/cloud-init-output.log',
-        log_group_name: 'acme-dev-linux',
-        log_stream_name: '{instance_id}/boot',
-      },
+      of('/var/log/gitlab-runner/gitlab-runner.log', 'gitlab-runner'),
+      of('/var/log/gitlab-runner/token.log', 'token'),
+      of('/var/log/gitlab-runner/drain.log', 'drain'),
+      of('/var/log/gitlab-runner/disk.log', 'disk'),
+      of('/var/log/cloud-init-output.log', 'boot'),
     ]);
     expect(settings.agent).toEqual({ run_as_user: 'root' });
-    const written = [dropIn, unit].map((text) => /^StandardOutput=append:(\S+)$/m.exec(text)?.[1]);
-    expect(collected.slice(0, 2).map(({ file_path }) => file_path)).toEqual(written);
+    const units = ['drain', 'disk'].map((name) =>
+      packer(`files/etc/systemd/system/gitlab-runner-${name}.service`),
+    );
+    const written = [dropIn, unit, ...units].map((text) => /^StandardOutput=append:(\S+)$/m.exec(text)?.[1]);
+    expect(collected.slice(0, 4).map(({ file_path }) => file_path)).toEqual(written);
   });
 
   test('nothing that is needed when jobs run lies where only first boots put it', () => {

@@ -1,4 +1,5 @@
-import type { Environment, Image } from '../../src/config/model';
+import type { Image } from '../../src/config/image-model';
+import type { Environment } from '../../src/config/model';
 import type { Call, Context } from './policy-evaluator';
 
 /**

@@ -7,6 +7,7 @@ import { readProvisioning } from '../../src/provisioning/provisioning';
 import { EnvironmentStack } from '../../src/stacks/environment-stack';
 import { errorsOf } from '../../src/stacks/errors';
 import { renderConfigTemplate } from '../../src/rendering/config-toml';
+import { renderDrainDocument } from '../../src/rendering/drain-document';
 import { renderPackerTemplate } from '../../src/rendering/packer-template';
 import {
   KEY_ARN,
@@ -21,6 +22,7 @@ import {
 import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
 import {
   addressesOf,
+  blockAt,
   blockOf,
   blocksOf,
   isRefused,
@@ -28,6 +30,7 @@ import {
   provisioning,
   synthesize,
   textOf,
+  type Terraform,
 } from '../support/synth';
 
 /** The stack of an environment: what all fleets share, and every field of the model in some output. */
@@ -151,9 +154,16 @@ describe('the key', () => {
 });
 
 describe('sessions', () => {
+  const sessionDocument = (terraform: Terraform) => {
+    const [address = ''] = addressesOf(terraform).filter((one) =>
+      one.startsWith('aws_ssm_document.session-document'),
+    );
+    return { address, document: blockAt(terraform, address) };
+  };
+
   test('are logged by a document of their own', () => {
     const terraform = synthesize(minimal());
-    const document = blockOf(terraform, 'aws_ssm_document');
+    const { document } = sessionDocument(terraform);
     expect(document.name).toBe('acme-dev-ec2-session');
     expect(JSON.parse(String(document.content))).toMatchObject({
       inputs: { cloudWatchLogGroupName: 'acme-dev-ec2-session' },
@@ -163,16 +173,25 @@ describe('sessions', () => {
 
   test('are logged by the account’s document, which is taken over', () => {
     const terraform = synthesize(maximal());
-    const [address] = addressesOf(terraform).filter((one) => one.startsWith('aws_ssm_document.'));
-    expect(blockOf(terraform, 'aws_ssm_document').name).toBe('SSM-SessionManagerRunShell');
+    const { address, document } = sessionDocument(terraform);
+    expect(document.name).toBe('SSM-SessionManagerRunShell');
     expect(terraform.import).toEqual([{ id: 'SSM-SessionManagerRunShell', to: address }]);
   });
+});
+
+test('an instance is drained on demand by a document of the environment', () => {
+  const documents = blocksOf(synthesize(minimal()), 'aws_ssm_document');
+  const commands = documents.filter(({ document_type: type }) => type === 'Command');
+  expect(commands.map(({ name, content }) => [name, content])).toEqual([
+    ['acme-dev-drain', renderDrainDocument()],
+  ]);
 });
 
 describe('outputs', () => {
   test('are those of environment and fleets, as they are called', () => {
     const { output } = synthesize(minimal());
     expect(Object.keys(output).sort()).toEqual([
+      'drain_command',
       'linux_group_console',
       'linux_group_name',
       'linux_log_console',
@@ -233,7 +252,7 @@ describe('what is written', () => {
     return Object.fromEntries(
       files.map((entry) => {
         const file = path.join(entry.parentPath, entry.name);
-        return [path.relative(outdir, file), fs.readFileSync(file, 'utf8')];
+        return [path.relative(outdir, file), fs.readFileSync(file, 'latin1')];
       }),
     );
   };
@@ -243,6 +262,7 @@ describe('what is written', () => {
     expect(Object.keys(once).sort()).toEqual([
       'manifest.json',
       'stacks/dev/cdk.tf.json',
+      expect.stringMatching(/^stacks\/prod\/assets\/[^/]+\/[0-9A-F]{32}\/scaling\.zip$/),
       'stacks/prod/cdk.tf.json',
     ]);
     expect(synthesized()).toEqual(once);
@@ -302,6 +322,7 @@ describe('every field of the model changes some output', () => {
     newFolder({
       'packer/scripts/provision.sh': '#!/bin/bash\n',
       'packer/files/etc/file': '',
+      'src/functions/scaling/handler.ts': 'export const handler = () => undefined;\n',
       ...Object.fromEntries(user.map((name) => [name, fs.readFileSync(path.join(REPOSITORY, name), 'utf8')])),
     }),
   );

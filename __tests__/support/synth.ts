@@ -89,3 +89,20 @@ export function blockAt({ resource, data }: Terraform, address: string): Block {
   if (found === undefined) throw new Error(`there is no ${address}`);
   return found;
 }
+
+/** Everything that a block needs, directly or not. */
+export function needs(terraform: Terraform, address: string, seen = new Set<string>()): Set<string> {
+  for (const next of referencesOf(blockAt(terraform, address))) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    needs(terraform, next, seen);
+  }
+  return seen;
+}
+
+/** The only address of a type. */
+export function addressOf(terraform: Terraform, type: string): string {
+  const [found, ...more] = addressesOf(terraform).filter((address) => address.startsWith(`${type}.`));
+  if (found === undefined || more.length > 0) throw new Error(`there is not one ${type}`);
+  return found;
+}

@@ -1,4 +1,6 @@
-import type { AutoscalingGroupFleet, Environment, Image } from '../../src/config/model';
+import type { AutoscalingGroupFleet } from '../../src/config/fleet-model';
+import type { Image } from '../../src/config/image-model';
+import type { Environment } from '../../src/config/model';
 import type { Provisioning } from '../../src/provisioning/provisioning';
 import { imageHashTag } from '../../src/rendering/packer-template';
 import { renderSessionDocument } from '../../src/rendering/session-document';
@@ -98,7 +100,7 @@ function fleetGiven(fleet: AutoscalingGroupFleet): Partial<Given> {
   const tokens = fleet.runners.map(({ token }) => token);
   const { image, architecture } = fleet;
   return {
-    securityGroupIds: fleet.securityGroupIds,
+    securityGroupIds: [...fleet.securityGroupIds, ...fleet.metrics.allowedSecurityGroupIds],
     keyNames: present(fleet.keyName),
     policyArns: fleet.policyArns,
     secretArns: tokens.flatMap((token) => (token.kind === 'secret' ? [token.secretArn] : [])),

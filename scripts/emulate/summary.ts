@@ -29,19 +29,27 @@ interface Resource {
 /** What each kind of resource is for, in the order in which one would tell of it. */
 const purposes: Readonly<Record<string, string>> = {
   aws_autoscaling_group: 'keeps the runner machines; a change replaces them one after the other',
+  aws_autoscaling_schedule: 'changes the size of a group by the calendar',
+  aws_lambda_function: 'looks at the jobs each minute and makes the group as large as they need',
+  aws_lambda_function_event_invoke_config: 'a missed minute is not made up for',
+  aws_lambda_permission: 'lets the rule, and nothing else, start the function',
+  aws_cloudwatch_event_rule: 'the minute',
+  aws_cloudwatch_event_target: 'starts the function each minute',
+  aws_sqs_queue: 'what the function could not handle',
   aws_launch_configuration: 'what a machine is launched with',
   aws_launch_template: 'what a machine is launched with',
   aws_secretsmanager_secret: 'holds a runner token; its value is set by hand, never by Terraform',
   aws_kms_key: 'encrypts secrets, logs and volumes',
   aws_kms_alias: 'name of the key',
-  aws_iam_role: 'what a machine may do',
+  aws_iam_role: 'what a machine or function may do',
   aws_iam_role_policy: 'the statements of that role',
   aws_iam_role_policy_attachment: 'a policy of yours on that role',
   aws_iam_instance_profile: 'gives the role to the machine',
-  aws_security_group: 'lets nothing in',
-  aws_vpc_security_group_egress_rule: 'where machines may send to',
+  aws_security_group: 'lets nothing in but what a rule names',
+  aws_vpc_security_group_ingress_rule: 'who may read the metrics of gitlab-runner',
+  aws_vpc_security_group_egress_rule: 'where machines and functions may send to',
   aws_cloudwatch_log_group: 'keeps logs, encrypted, for a limited time',
-  aws_ssm_document: 'makes Session Manager log every shell',
+  aws_ssm_document: 'makes Session Manager log every shell, or drains a machine on demand',
 };
 
 const rank = (type: string): number => {

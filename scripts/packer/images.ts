@@ -1,6 +1,7 @@
 import { join } from 'path';
 import { environmentsFolder, loadEnvironments } from '../../src/config/load';
-import type { Environment, Image } from '../../src/config/model';
+import type { Image } from '../../src/config/image-model';
+import type { Environment } from '../../src/config/model';
 import { readProvisioning, type Provisioning } from '../../src/provisioning/provisioning';
 import { CommandError } from '../command-error';
 

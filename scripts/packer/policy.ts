@@ -1,4 +1,4 @@
-import type { Image } from '../../src/config/model';
+import type { Image } from '../../src/config/image-model';
 import { imageBuilderStatements } from '../../src/policies/image-builder';
 import { buildTag } from '../../src/rendering/packer-template';
 import { selectImages, type ImageArguments } from './images';

@@ -14,6 +14,8 @@ export interface EncryptedLogGroupProps {
 
 /** A log group that is encrypted and does not grow for ever. */
 export class EncryptedLogGroup extends Construct {
+  /** Name. */
+  readonly name: string;
   /** ARN, without `:*`. */
   readonly arn: string;
   /** What must not go before those who write. */
@@ -26,6 +28,7 @@ export class EncryptedLogGroup extends Construct {
       kmsKeyId: kmsKeyArn,
       retentionInDays: retentionDays,
     });
+    this.name = group.name;
     this.arn = group.arn;
     this.dependables = [group];
   }

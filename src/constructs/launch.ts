@@ -3,7 +3,31 @@ import type { MachineImage } from './machine-image';
 /** What a group launches its instances with; the group doesn't need to know how it was made. */
 export type Launched =
   | { readonly kind: 'launch-configuration'; readonly name: string }
-  | { readonly kind: 'launch-template'; readonly id: string; readonly version: string };
+  | { readonly kind: 'launch-template'; readonly id: string; readonly version: string }
+  | {
+      readonly kind: 'mixed-instances';
+      readonly id: string;
+      readonly version: string;
+      readonly mix: InstanceMix;
+    };
+
+/** Several instance types, on demand or spot. */
+export interface InstanceMix {
+  /** Instance types, the first one preferred on demand. */
+  readonly instanceTypes: readonly string[];
+  /** Spot instances, or nothing where everything is on demand. */
+  readonly spot: SpotShare | undefined;
+}
+
+/** How many of a group's instances are on demand, and from where the others come. */
+export interface SpotShare {
+  /** Instances that are on demand before any is spot. */
+  readonly onDemandBase: number;
+  /** Share of the instances above them that is on demand. */
+  readonly onDemandPercentage: number;
+  /** EC2's allocation strategy. */
+  readonly allocationStrategy: string;
+}
 
 /** What every instance of a group is launched with. */
 export interface LaunchProps {
@@ -11,8 +35,6 @@ export interface LaunchProps {
   readonly name: string;
   /** Machine image. */
   readonly image: MachineImage;
-  /** Instance type. */
-  readonly instanceType: string;
   /** Instance profile. */
   readonly instanceProfileName: string;
   /** Security groups. */

@@ -1,7 +1,11 @@
-import { AutoscalingGroup } from '@cdktf/provider-aws/lib/autoscaling-group';
+import {
+  AutoscalingGroup,
+  type AutoscalingGroupInitialLifecycleHook,
+  type AutoscalingGroupMixedInstancesPolicy,
+} from '@cdktf/provider-aws/lib/autoscaling-group';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { Launched } from './launch';
+import type { InstanceMix, Launched, SpotShare } from './launch';
 
 /** Settings of a group of machines. */
 export interface MachineGroupProps {
@@ -22,6 +26,10 @@ export interface MachineGroupProps {
     /** Days after which an instance is replaced; 0: never. */
     readonly maxInstanceLifetimeDays: number;
   };
+  /** Sizes that something else sets once the group exists. */
+  readonly movedElsewhere: readonly ('min_size' | 'max_size' | 'desired_capacity')[];
+  /** Processes of Auto Scaling that are switched off. */
+  readonly suspendedProcesses: readonly string[];
   /** Replacement of instances after a change. */
   readonly refresh: {
     /** Share of the group that stays in service. */
@@ -29,21 +37,46 @@ export interface MachineGroupProps {
     /** Share up to which it grows. */
     readonly maxHealthyPercentage: number;
   };
+  /** What must be completed before an instance is in service, and before it goes. */
+  readonly hooks: readonly LifecycleHook[];
+  /** Seconds for which an instance may take to go. */
+  readonly drainTimeoutSeconds: number;
+  /** Deleting the group waits for nothing. */
+  readonly forceDelete: boolean;
   /** Tags, also of its instances. */
   readonly tags: Readonly<Record<string, string>>;
   /** What machines need while they live, and must not go before them. */
   readonly dependables: readonly ITerraformDependable[];
 }
 
+/** A lifecycle hook. @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html */
+export interface LifecycleHook {
+  /** Name. */
+  readonly name: string;
+  /** At which transition an instance waits. */
+  readonly transition: string;
+  /** Seconds after which nobody's heartbeat ends the wait. */
+  readonly heartbeatTimeoutSeconds: number;
+  /** What then becomes of the instance: CONTINUE or ABANDON. */
+  readonly defaultResult: string;
+}
+
+/** Minutes that everything around a drain takes. */
+const beyondDrainMinutes = 15;
+
 /**
- * An Auto Scaling group. A change of what launches its instances starts an instance refresh by itself.
+ * An Auto Scaling group. A change of what launches its instances starts an instance refresh by itself. Its hooks are
+ * part of the group: as resources of their own they would be destroyed before it, and end every drain.
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh.html
  */
 export class MachineGroup extends Construct {
+  /** Name of the group. */
+  readonly groupName: string;
+
   constructor(scope: Construct, id: string, props: MachineGroupProps) {
     super(scope, id);
-    const { capacity, refresh } = props;
-    new AutoscalingGroup(this, 'group', {
+    const { capacity } = props;
+    const group = new AutoscalingGroup(this, 'group', {
       name: props.name,
       ...launch(props.launched),
       vpcZoneIdentifier: [...props.subnetIds],
@@ -52,18 +85,43 @@ export class MachineGroup extends Construct {
       desiredCapacity: capacity.desired,
       maxInstanceLifetime: capacity.maxInstanceLifetimeDays * 24 * 60 * 60,
       healthCheckType: 'EC2',
-      instanceRefresh: {
-        strategy: 'Rolling',
-        preferences: {
-          minHealthyPercentage: refresh.minHealthyPercentage,
-          maxHealthyPercentage: refresh.maxHealthyPercentage,
-        },
-      },
+      suspendedProcesses: props.suspendedProcesses.length > 0 ? [...props.suspendedProcesses] : undefined,
+      initialLifecycleHook: props.hooks.map(hook),
+      waitForCapacityTimeout: '20m',
+      instanceRefresh: instanceRefresh(props),
+      forceDelete: props.forceDelete || undefined,
+      timeouts: { delete: `${Math.ceil(props.drainTimeoutSeconds / 60) + beyondDrainMinutes}m` },
       tag: Object.entries(props.tags).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
       dependsOn: [...props.dependables],
+      lifecycle: props.movedElsewhere.length > 0 ? { ignoreChanges: [...props.movedElsewhere] } : undefined,
     });
+    this.groupName = group.name;
   }
 }
+
+const hook = (props: LifecycleHook): AutoscalingGroupInitialLifecycleHook => ({
+  name: props.name,
+  lifecycleTransition: props.transition,
+  heartbeatTimeout: props.heartbeatTimeoutSeconds,
+  defaultResult: props.defaultResult,
+});
+
+/**
+ * New instances are in service only when their hook says so, so nothing has to warm up. AWS's own default would wait
+ * an hour for instances that are protected or on standby, and then fail. Only a template's version can be gone back to.
+ */
+const instanceRefresh = ({ launched, refresh }: MachineGroupProps) => ({
+  strategy: 'Rolling',
+  preferences: {
+    minHealthyPercentage: refresh.minHealthyPercentage,
+    maxHealthyPercentage: refresh.maxHealthyPercentage,
+    instanceWarmup: '0',
+    skipMatching: true,
+    autoRollback: launched.kind !== 'launch-configuration',
+    scaleInProtectedInstances: 'Refresh',
+    standbyInstances: 'Ignore',
+  },
+});
 
 function launch(launched: Launched) {
   switch (launched.kind) {
@@ -71,5 +129,31 @@ function launch(launched: Launched) {
       return { launchConfiguration: launched.name };
     case 'launch-template':
       return { launchTemplate: { id: launched.id, version: launched.version } };
+    case 'mixed-instances':
+      return {
+        mixedInstancesPolicy: mixedInstances(launched, launched.mix),
+        capacityRebalance: launched.mix.spot !== undefined,
+      };
   }
 }
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html */
+const mixedInstances = (
+  { id, version }: { readonly id: string; readonly version: string },
+  { instanceTypes, spot }: InstanceMix,
+): AutoscalingGroupMixedInstancesPolicy => ({
+  launchTemplate: {
+    launchTemplateSpecification: { launchTemplateId: id, version },
+    override: instanceTypes.map((instanceType) => ({ instanceType })),
+  },
+  instancesDistribution: { onDemandAllocationStrategy: 'prioritized', ...distribution(spot) },
+});
+
+const distribution = (spot: SpotShare | undefined) =>
+  spot === undefined
+    ? { onDemandPercentageAboveBaseCapacity: 100 }
+    : {
+        onDemandBaseCapacity: spot.onDemandBase,
+        onDemandPercentageAboveBaseCapacity: spot.onDemandPercentage,
+        spotAllocationStrategy: spot.allocationStrategy,
+      };

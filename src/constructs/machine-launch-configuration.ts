@@ -2,6 +2,12 @@ import { LaunchConfiguration } from '@cdktf/provider-aws/lib/launch-configuratio
 import { Construct } from 'constructs';
 import { metadataOptions, type Launched, type LaunchProps } from './launch';
 
+/** Settings of a launch configuration: those of every launch, and its one instance type. */
+export interface MachineLaunchConfigurationProps extends LaunchProps {
+  /** Instance type. */
+  readonly instanceType: string;
+}
+
 /**
  * A launch configuration. It can't be changed, so a new one is made before the old one goes. It can name no key:
  * volumes are encrypted with the image's key, or with the account's default one.
@@ -11,7 +17,7 @@ export class MachineLaunchConfiguration extends Construct {
   /** What a group refers to. */
   readonly launched: Launched;
 
-  constructor(scope: Construct, id: string, props: LaunchProps) {
+  constructor(scope: Construct, id: string, props: MachineLaunchConfigurationProps) {
     super(scope, id);
     const { image, rootVolume } = props;
     const configuration = new LaunchConfiguration(this, 'configuration', {

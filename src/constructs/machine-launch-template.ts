@@ -1,9 +1,15 @@
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Construct } from 'constructs';
-import { metadataOptions, type Launched, type LaunchProps, type LaunchVolume } from './launch';
+import {
+  metadataOptions,
+  type InstanceMix,
+  type Launched,
+  type LaunchProps,
+  type LaunchVolume,
+} from './launch';
 
 /** Settings of a launch template: those of every launch, and what only a template can. */
-export interface MachineLaunchTemplateProps extends LaunchProps {
+export interface MachineLaunchTemplateProps extends LaunchProps, InstanceMix {
   /** ARN of the key that encrypts volumes. */
   readonly kmsKeyArn: string;
   /** Tags of volumes and network interfaces; a group gives its own only to instances. */
@@ -22,7 +28,7 @@ export class MachineLaunchTemplate extends Construct {
       name: props.name,
       updateDefaultVersion: true,
       imageId: image.imageId,
-      instanceType: props.instanceType,
+      instanceType: props.instanceTypes[0],
       iamInstanceProfile: { name: props.instanceProfileName },
       vpcSecurityGroupIds: [...props.securityGroupIds],
       keyName: props.keyName,
@@ -38,9 +44,18 @@ export class MachineLaunchTemplate extends Construct {
       lifecycle: { precondition: [...image.preconditions] },
     });
     const version = template.getStringAttribute('latest_version');
-    this.launched = { kind: 'launch-template', id: template.id, version };
+    this.launched = launchedBy({ id: template.id, version }, props);
   }
 }
+
+/** One type on demand needs no mix. */
+const launchedBy = (
+  template: { readonly id: string; readonly version: string },
+  { instanceTypes, spot }: InstanceMix,
+): Launched =>
+  instanceTypes.length === 1 && spot === undefined
+    ? { kind: 'launch-template', ...template }
+    : { kind: 'mixed-instances', ...template, mix: { instanceTypes, spot } };
 
 const volume = ({ sizeGib, type, iops, throughputMibps }: LaunchVolume, kmsKeyId: string) => ({
   encrypted: 'true',

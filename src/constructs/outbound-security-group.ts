@@ -3,7 +3,7 @@ import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
-/** Where machines may send to. */
+/** Where its members may send to. */
 export interface EgressRule {
   /** IPv4 or IPv6 range. */
   readonly cidr: string;
@@ -13,40 +13,59 @@ export interface EgressRule {
   readonly protocol: 'tcp' | 'udp' | 'icmp' | 'all';
 }
 
+/** Another security group to which members may send. */
+export interface EgressToGroup {
+  /** That group. */
+  readonly securityGroupId: string;
+  /** TCP port. */
+  readonly port: number;
+}
+
 /** Settings of a security group. */
-export interface MachineSecurityGroupProps {
+export interface OutboundSecurityGroupProps {
   /** What its name begins with. */
   readonly name: string;
+  /** Whose it is; another text would be another group. */
+  readonly description: string;
   /** VPC. */
   readonly vpcId: string;
-  /** Where machines may send to. */
+  /** Where its members may send to. */
   readonly egress: readonly EgressRule[];
+  /** Security groups to which its members may send, by a name that stays theirs. @default none */
+  readonly egressToGroups?: Readonly<Record<string, EgressToGroup>>;
 }
 
 /**
- * The security group of machines: no inbound rule. Its name is a prefix and a new one is made before the old one
- * goes, as with the launch configuration that refers to it: a fixed name would be taken.
+ * A security group with outbound rules only; whoever may come in is let in by a rule of its own. Its name is a prefix
+ * and a new one is made before the old one goes, as with the launch configuration that refers to it: a fixed name
+ * would be taken.
  */
-export class MachineSecurityGroup extends Construct {
+export class OutboundSecurityGroup extends Construct {
   /** Id of the group. */
   readonly groupId: string;
-  /** What must not go before the machines that use it. */
+  /** What must not go before its members. */
   readonly dependables: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { name, vpcId, egress }: MachineSecurityGroupProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, description, vpcId, egress, egressToGroups = {} }: OutboundSecurityGroupProps,
+  ) {
     super(scope, id);
     const group = new SecurityGroup(this, 'group', {
       namePrefix: `${name}-`,
-      description: `Machines of ${name}: nothing comes in`,
+      description,
       vpcId,
       lifecycle: { createBeforeDestroy: true },
     });
-    const rules = egress.map(
-      (rule) =>
-        new VpcSecurityGroupEgressRule(this, ruleId(rule), { securityGroupId: group.id, ...target(rule) }),
-    );
+    const targets = [
+      ...egress.map((rule) => [ruleId(rule), target(rule)] as const),
+      ...Object.entries(egressToGroups).map(([to, rule]) => [`egress-to-${to}`, groupTarget(rule)] as const),
+    ];
     this.groupId = group.id;
-    this.dependables = rules;
+    this.dependables = targets.map(
+      ([rule, to]) => new VpcSecurityGroupEgressRule(this, rule, { securityGroupId: group.id, ...to }),
+    );
   }
 }
 
@@ -61,3 +80,10 @@ function target({ cidr, port, protocol }: EgressRule) {
     return { ...address, ipProtocol: isV6 ? 'icmpv6' : 'icmp', fromPort: -1, toPort: -1 };
   return { ...address, ipProtocol: protocol, fromPort: port ?? 0, toPort: port ?? 65535 };
 }
+
+const groupTarget = ({ securityGroupId, port }: EgressToGroup) => ({
+  referencedSecurityGroupId: securityGroupId,
+  ipProtocol: 'tcp',
+  fromPort: port,
+  toPort: port,
+});

@@ -1,20 +1,24 @@
 import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
-import type { AutoscalingGroupFleet } from '../config/model';
+import type { AutoscalingGroupFleet } from '../config/fleet-model';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import type { LaunchProps, Launched } from '../constructs/launch';
-import { MachineGroup } from '../constructs/machine-group';
+import { GroupSchedules } from '../constructs/group-schedules';
+import { MachineGroup, type MachineGroupProps } from '../constructs/machine-group';
 import { builtImage, pinnedImage, stockImage, type MachineImage } from '../constructs/machine-image';
 import { MachineLaunchConfiguration } from '../constructs/machine-launch-configuration';
 import { MachineLaunchTemplate } from '../constructs/machine-launch-template';
 import { MachineRole } from '../constructs/machine-role';
-import { MachineSecurityGroup } from '../constructs/machine-security-group';
+import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
+import { PortAccess } from '../constructs/port-access';
 import { runnerMachineStatements, type RunnerMachine } from '../policies/runner-machine';
 import { buildImageCommand } from '../rendering/commands';
+import { lifecycleHooks } from '../rendering/lifecycle-hooks';
 import { imageHashTag } from '../rendering/packer-template';
 import { stockParameter } from '../rendering/stock-image';
 import { fleetTags } from '../rendering/tags';
 import { renderUserData, userDataLimit } from '../rendering/user-data';
+import { JobScaling } from './job-scaling';
 import { RunnerTokens } from './runner-tokens';
 import type { Shared } from './shared';
 
@@ -22,29 +26,21 @@ import type { Shared } from './shared';
 export class AutoscalingGroupRunners extends Construct {
   constructor(scope: Construct, id: string, fleet: AutoscalingGroupFleet, shared: Shared) {
     super(scope, id);
-    const { environment, kmsKeyArn } = shared;
-    const { awsName: name, capacity, refresh } = fleet;
-    const { vpcId, subnetIds } = environment.network;
+    const { environment, kmsKeyArn, sessionLogGroupArn } = shared;
+    const { awsName: name } = fleet;
+    const { retentionDays } = environment;
     const tags = fleetTags(environment, fleet);
     const tokens = new RunnerTokens(this, 'tokens', fleet.runners, shared);
-    const logs = new EncryptedLogGroup(this, 'logs', {
-      name,
-      kmsKeyArn,
-      retentionDays: environment.retentionDays,
-    });
+    const logs = new EncryptedLogGroup(this, 'logs', { name, kmsKeyArn, retentionDays });
     const role = this.role(fleet, shared, {
       ...tokens.sources,
-      logGroupArns: [logs.arn, shared.sessionLogGroupArn],
+      logGroupArns: [logs.arn, sessionLogGroupArn],
     });
-    const securityGroup = new MachineSecurityGroup(this, 'security-group', {
-      name,
-      vpcId,
-      egress: fleet.egress,
-    });
+    const securityGroup = this.securityGroup(fleet, shared);
+    const metrics = this.metrics(fleet, shared, securityGroup.groupId);
     const launched = this.launch(fleet, shared, tags, {
       name,
       image: this.image(fleet, shared),
-      instanceType: fleet.launch.instanceType,
       instanceProfileName: role.instanceProfileName,
       securityGroupIds: [securityGroup.groupId, ...fleet.securityGroupIds],
       keyName: fleet.keyName,
@@ -52,18 +48,63 @@ export class AutoscalingGroupRunners extends Construct {
       metadataHopLimit: fleet.metadataHopLimit,
       rootVolume: fleet.rootVolume,
     });
-    const dependables = [tokens, logs, role, securityGroup].flatMap((part) => part.dependables);
-    new MachineGroup(this, 'group', { name, launched, subnetIds, capacity, refresh, tags, dependables });
+    const dependables = [tokens, logs, role, securityGroup, metrics].flatMap((part) => part.dependables);
+    const { groupName } = this.group(fleet, shared, { launched, tags, dependables });
+    new GroupSchedules(this, 'schedules', { groupName, schedules: fleet.capacity.schedules });
+  }
+
+  private securityGroup(fleet: AutoscalingGroupFleet, { environment }: Shared): OutboundSecurityGroup {
+    return new OutboundSecurityGroup(this, 'security-group', {
+      name: fleet.awsName,
+      description: `Machines of ${fleet.awsName}`,
+      vpcId: environment.network.vpcId,
+      egress: fleet.egress,
+    });
+  }
+
+  /** Who may read gitlab-runner's metrics: whom the model names, and what scales the fleet by its jobs. */
+  private metrics(fleet: AutoscalingGroupFleet, shared: Shared, machinesGroupId: string): PortAccess {
+    const { metrics, scaling } = fleet;
+    const from = Object.fromEntries(metrics.allowedSecurityGroupIds.map((id) => [id, id]));
+    if (scaling.type === 'jobs')
+      from.scaling = new JobScaling(this, 'scaling', {
+        fleet,
+        scaling,
+        machinesGroupId,
+        shared,
+      }).securityGroupId;
+    return new PortAccess(this, 'metrics', { securityGroupId: machinesGroupId, port: metrics.port, from });
+  }
+
+  private group(
+    fleet: AutoscalingGroupFleet,
+    { environment }: Shared,
+    made: Pick<MachineGroupProps, 'launched' | 'tags' | 'dependables'>,
+  ): MachineGroup {
+    const { capacity, refresh, drainTimeoutSeconds, forceDelete } = fleet;
+    return new MachineGroup(this, 'group', {
+      ...made,
+      name: fleet.awsName,
+      subnetIds: environment.network.subnetIds,
+      capacity,
+      movedElsewhere: movedElsewhere(fleet),
+      // Only idle instances are to end; evening out the zones would end any.
+      suspendedProcesses: fleet.scaling.type === 'jobs' ? ['AZRebalance'] : [],
+      refresh,
+      hooks: Object.values(lifecycleHooks),
+      drainTimeoutSeconds,
+      forceDelete,
+    });
   }
 
   private role(
     fleet: AutoscalingGroupFleet,
     { place, environment }: Shared,
-    access: Omit<RunnerMachine, 'place'>,
+    access: Omit<RunnerMachine, 'place' | 'groupName'>,
   ): MachineRole {
     return new MachineRole(this, 'role', {
       name: fleet.awsName,
-      statements: runnerMachineStatements({ place, ...access }),
+      statements: runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
     });
@@ -92,11 +133,18 @@ export class AutoscalingGroupRunners extends Construct {
     tags: Record<string, string>,
     props: LaunchProps,
   ): Launched {
-    switch (fleet.launch.type) {
+    const { launch } = fleet;
+    switch (launch.type) {
       case 'configuration':
-        return new MachineLaunchConfiguration(this, 'launch', props).launched;
-      case 'template':
-        return new MachineLaunchTemplate(this, 'launch', { ...props, kmsKeyArn, tags }).launched;
+        return new MachineLaunchConfiguration(this, 'launch', {
+          ...props,
+          instanceType: launch.instanceType,
+        }).launched;
+      case 'template': {
+        const { instanceTypes, spot } = launch;
+        const ofTemplate = { ...props, instanceTypes, spot, kmsKeyArn, tags };
+        return new MachineLaunchTemplate(this, 'launch', ofTemplate).launched;
+      }
     }
   }
 
@@ -108,4 +156,14 @@ export class AutoscalingGroupRunners extends Construct {
       Annotations.of(this).addError(`fleets.${fleet.name} ${rule}, got ${userData.length}`);
     return userData;
   }
+}
+
+/** Sizes that schedules or the jobs move, and a deploy must not set back. */
+function movedElsewhere({ capacity: { schedules }, scaling }: AutoscalingGroupFleet) {
+  const all = Object.values(schedules);
+  return [
+    ...(all.some(({ min }) => min !== undefined) ? (['min_size'] as const) : []),
+    ...(all.some(({ max }) => max !== undefined) ? (['max_size'] as const) : []),
+    ...(all.length > 0 || scaling.type === 'jobs' ? (['desired_capacity'] as const) : []),
+  ];
 }

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { Runner } from '../config/model';
+import type { Runner } from '../config/fleet-model';
 import { TokenSecret } from '../constructs/token-secret';
 import type { EncryptedSource } from '../policies/runner-machine';
 import type { Shared } from './shared';

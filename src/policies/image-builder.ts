@@ -1,4 +1,5 @@
-import type { Environment, Image } from '../config/model';
+import type { Image } from '../config/image-model';
+import type { Environment } from '../config/model';
 import { arnOf, type Place } from './place';
 import type { Statement } from './statement';
 

@@ -1,10 +1,12 @@
-import { arnOf, regionalService, type Place } from './place';
+import { arnOf, groupArn, regionalService, type Place } from './place';
 import type { Statement } from './statement';
 
 /** What a machine that runs gitlab-runner may do. */
 export interface RunnerMachine {
   /** Where it runs. */
   readonly place: Place;
+  /** Name of the Auto Scaling group that it is in. */
+  readonly groupName: string;
   /** ARNs of the secrets that hold its tokens, and the keys that encrypt them. */
   readonly secrets: readonly EncryptedSource[];
   /** ARNs of the parameters that hold its tokens, and the keys that encrypt them. */
@@ -81,9 +83,22 @@ const sessionStatements = (place: Place): Statement[] => [
   },
 ];
 
+/** It says when it is up, asks for time while its jobs finish, and says when it can go: to its own group only. */
+const lifecycleStatement = (place: Place, groupName: string): Statement => ({
+  Sid: 'LifecycleOfOwnGroup',
+  Effect: 'Allow',
+  Action: [
+    'autoscaling:CompleteLifecycleAction',
+    'autoscaling:RecordLifecycleActionHeartbeat',
+    'autoscaling:TerminateInstanceInAutoScalingGroup',
+  ],
+  Resource: [groupArn(place, groupName)],
+});
+
 /** Statements of the role of a machine that runs gitlab-runner. */
 export const runnerMachineStatements = ({
   place,
+  groupName,
   secrets,
   parameters,
   logGroupArns,
@@ -105,5 +120,6 @@ export const runnerMachineStatements = ({
     ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
     logGroupArns.map((arn) => `${arn}:*`),
   ),
+  lifecycleStatement(place, groupName),
   ...sessionStatements(place),
 ];

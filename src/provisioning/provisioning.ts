@@ -1,5 +1,6 @@
 import { createHash } from 'crypto';
-import type { Contents, Image } from '../config/model';
+import type { Contents, Image } from '../config/image-model';
+import { functionArchives, type FunctionArchive, type FunctionName } from './function-archive';
 import { listTree, readAs, type ProvisioningFile } from './tree';
 
 /**
@@ -20,6 +21,8 @@ export interface Provisioning {
   filesForFirstBoot(contents: Contents): readonly ProvisioningFile[];
   /** Hash of everything that changes the disk of an image: 32 hexadecimal digits. */
   hashOf(image: Image): string;
+  /** The code of a Lambda function. */
+  functionArchive(name: FunctionName): FunctionArchive;
 }
 
 /** Steps that only an image build runs: on a running machine they would take away its identity. */
@@ -79,6 +82,7 @@ export function readProvisioning(repository: string): Provisioning {
     filesForImage,
     filesForFirstBoot: (contents) => filesForImage(contents).filter(({ path }) => !imageOnly.has(path)),
     hashOf: (image) => hashOf(image, filesForImage(image)),
+    functionArchive: functionArchives(repository),
   };
 }
 

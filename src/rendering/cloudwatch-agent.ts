@@ -17,6 +17,8 @@ interface CollectedFile {
 const logFiles: Readonly<Record<string, string>> = {
   'gitlab-runner': '/var/log/gitlab-runner/gitlab-runner.log',
   token: '/var/log/gitlab-runner/token.log',
+  drain: '/var/log/gitlab-runner/drain.log',
+  disk: '/var/log/gitlab-runner/disk.log',
   boot: '/var/log/cloud-init-output.log',
 };
 

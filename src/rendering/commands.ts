@@ -15,6 +15,10 @@ export function startSessionCommand(
   return `aws ssm start-session --region ${region}${document} --target INSTANCE_ID`;
 }
 
+/** Lets an instance finish its jobs and go; the group starts another one. */
+export const drainCommand = (region: string, documentName: string): string =>
+  `aws ssm send-command --region ${region} --document-name ${documentName} --instance-ids INSTANCE_ID --parameters Mode=replace`;
+
 /** Builds a machine image. */
 export const buildImageCommand = (environment: string, image: string): string =>
   `npm run packer:build -- ${environment} ${image}`;

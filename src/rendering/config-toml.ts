@@ -1,5 +1,6 @@
 import type { TomlValue } from '../config/extra-config';
-import type { AutoscalingGroupFleet, Gitlab, Runner, RunnerToken } from '../config/model';
+import type { AutoscalingGroupFleet, Runner, RunnerToken } from '../config/fleet-model';
+import type { Gitlab } from '../config/model';
 import { renderDocker, type DockerToml } from './docker-toml';
 import { machinePaths } from './machine-paths';
 import { renderToml } from './toml';
@@ -10,6 +11,7 @@ interface GlobalToml {
   readonly check_interval: number;
   readonly log_level: string;
   readonly log_format: 'json';
+  readonly listen_address: string;
 }
 
 /** `[[runners]]`, as gitlab-runner reads it: irregular names are GitLab's. */
@@ -195,6 +197,7 @@ export function renderConfigTemplate(fleet: AutoscalingGroupFleet, gitlab: Gitla
     check_interval: fleet.checkIntervalSeconds,
     log_level: fleet.logLevel,
     log_format: 'json',
+    listen_address: `:${fleet.metrics.port}`,
   };
   const runners = fleet.runners.map((runner) => {
     const marker = `#: runner ${runner.key} ${tokenSource(runner.token)}`;

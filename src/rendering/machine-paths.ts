@@ -1,6 +1,6 @@
 /** Where things lie on a machine. The scripts and units in `packer/` use the same paths; a test holds them together. */
 export const machinePaths = {
-  /** Region of the machine, for the token loader. */
+  /** What our scripts on the machine must know. */
   environment: '/etc/gitlab-runner-aws/environment',
   /** Settings of the CloudWatch agent. */
   cloudwatchAgent: '/etc/gitlab-runner-aws/cloudwatch-agent.json',
@@ -12,4 +12,6 @@ export const machinePaths = {
   provisioning: '/var/lib/gitlab-runner-aws/provisioning',
   /** Starts everything, once the files above are written. */
   boot: '/usr/local/lib/gitlab-runner-aws/boot.sh',
+  /** Stops taking jobs, waits for those that run, and lets the instance go. */
+  drain: '/usr/local/lib/gitlab-runner-aws/drain.sh',
 } as const;

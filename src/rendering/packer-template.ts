@@ -1,4 +1,5 @@
-import type { Environment, Image } from '../config/model';
+import type { Image } from '../config/image-model';
+import type { Environment } from '../config/model';
 import type { AmazonEbs, PackerTemplate, Provisioner } from './packer-types';
 
 /** The Packer template of an image. It lies beside a folder `provisioning`, and works from any working directory. */

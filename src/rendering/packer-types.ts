@@ -1,4 +1,4 @@
-import type { Image } from '../config/model';
+import type { Image } from '../config/image-model';
 
 /**
  * A Packer template in HCL2 as JSON, with the fields that we use, as Packer reads them.

@@ -1,4 +1,5 @@
-import type { AutoscalingGroupFleet, Environment } from '../config/model';
+import type { AutoscalingGroupFleet } from '../config/fleet-model';
+import type { Environment } from '../config/model';
 
 /** Tags of everything in an environment: the user's, and which environment it is. */
 export const environmentTags = ({ tags, project, name }: Environment): Record<string, string> => ({

@@ -1,9 +1,11 @@
-import type { AutoscalingGroupFleet, Environment } from '../config/model';
+import type { AutoscalingGroupFleet } from '../config/fleet-model';
+import type { Environment } from '../config/model';
 import type { Provisioning } from '../provisioning/provisioning';
 import type { ProvisioningFile } from '../provisioning/tree';
 import { renderCloudwatchAgent } from './cloudwatch-agent';
 import { renderConfigTemplate } from './config-toml';
 import { gzip } from './gzip';
+import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
 
 /** cloud-config, in the JSON that YAML contains. @see https://cloudinit.readthedocs.io/en/latest/reference/modules.html */
@@ -25,12 +27,26 @@ export const userDataLimit = 16384;
 const secretFile = (path: string, content: string): WrittenFile => ({ path, permissions: '0600', content });
 const plainFile = (path: string, content: string): WrittenFile => ({ path, permissions: '0644', content });
 
+/** Settings of our scripts, as systemd reads them: checked names and numbers, which need no quotes. */
+const environmentFile = (region: string, fleet: AutoscalingGroupFleet): string =>
+  Object.entries({
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AUTO_SCALING_GROUP: fleet.awsName,
+    LAUNCH_HOOK: lifecycleHooks.launch.name,
+    TERMINATION_HOOK: lifecycleHooks.termination.name,
+    DRAIN_TIMEOUT_SECONDS: fleet.drainTimeoutSeconds,
+    METRICS_PORT: fleet.metrics.port,
+  })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+
 /** What only this fleet has. */
 function settingsFiles(environment: Environment, fleet: AutoscalingGroupFleet): WrittenFile[] {
   const { aws, gitlab } = environment;
   const certificates = gitlab.caCertificatePem;
   return [
-    plainFile(machinePaths.environment, `AWS_REGION=${aws.region}\nAWS_DEFAULT_REGION=${aws.region}\n`),
+    plainFile(machinePaths.environment, environmentFile(aws.region, fleet)),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName)),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
     secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, gitlab)),

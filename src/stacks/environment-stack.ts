@@ -3,6 +3,7 @@ import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { Annotations, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Environment } from '../config/model';
+import { CommandDocument } from '../constructs/command-document';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import { EnvironmentKey } from '../constructs/environment-key';
 import { policyDocument } from '../constructs/policy-document';
@@ -12,6 +13,7 @@ import type { Shared } from '../fleets/shared';
 import { keyStatements, keyUserStatements } from '../policies/environment-key';
 import type { Place } from '../policies/place';
 import type { Provisioning } from '../provisioning/provisioning';
+import { renderDrainDocument } from '../rendering/drain-document';
 import { environmentOutputs, fleetOutputs, type Outputs } from '../rendering/outputs';
 import { renderSessionDocument } from '../rendering/session-document';
 import { environmentTags } from '../rendering/tags';
@@ -34,6 +36,10 @@ export class EnvironmentStack extends TerraformStack {
     });
     const content = renderSessionDocument(environment.sessionLogging);
     new SessionDocument(this, 'session-document', { name: documentName, content, importExisting });
+    new CommandDocument(this, 'drain-document', {
+      name: environment.drainDocumentName,
+      content: renderDrainDocument(),
+    });
     this.fleets({ environment, place, kmsKeyArn, sessionLogGroupArn: sessionLogs.arn, provisioning });
     for (const { path, message } of environment.warnings)
       Annotations.of(this).addWarning(`${path} ${message}`);

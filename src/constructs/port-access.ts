@@ -1,0 +1,33 @@
+import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+
+/** Who may reach a port of the members of a security group. */
+export interface PortAccessProps {
+  /** Security group that is let into. */
+  readonly securityGroupId: string;
+  /** TCP port. */
+  readonly port: number;
+  /** Security groups that may come in, by a name that stays theirs. */
+  readonly from: Readonly<Record<string, string>>;
+}
+
+/** Inbound rules of one port, from security groups only. @see https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html */
+export class PortAccess extends Construct {
+  /** What must not go before those who are reached. */
+  readonly dependables: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, { securityGroupId, port, from }: PortAccessProps) {
+    super(scope, id);
+    this.dependables = Object.entries(from).map(
+      ([name, referencedSecurityGroupId]) =>
+        new VpcSecurityGroupIngressRule(this, name, {
+          securityGroupId,
+          referencedSecurityGroupId,
+          ipProtocol: 'tcp',
+          fromPort: port,
+          toPort: port,
+        }),
+    );
+  }
+}

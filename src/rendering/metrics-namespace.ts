@@ -1,0 +1,2 @@
+/** CloudWatch namespace of what our functions measure. */
+export const metricsNamespace = 'GitLabRunner';
