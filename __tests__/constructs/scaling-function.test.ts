@@ -51,7 +51,7 @@ describe('ScalingFunction', () => {
       handler: 'index.handler',
       role: 'arn:role',
       timeout: 50,
-      memory_size: 256,
+      memory_size: 512,
       environment: { variables: { SETTINGS: JSON.stringify(settings) } },
       vpc_config: { subnet_ids: ['subnet-1', 'subnet-2'], security_group_ids: ['sg-1'] },
       logging_config: { log_format: 'JSON', log_group: 'a-logs' },

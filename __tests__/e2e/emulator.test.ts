@@ -4,10 +4,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { emulatedEnvironment } from '../../scripts/emulate/environment';
+import { accessKey, emulatedEnvironment } from '../../scripts/emulate/environment';
 import { overrideTerraform } from '../../scripts/emulate/override-terraform';
 import { type Given, type RunningEmulator, startEmulator } from '../../scripts/emulate/start-emulator';
 import { askAws, askAwsJson } from '../support/ask-aws';
+import { FUNCTION_ARCHIVE, functionArchive } from '../support/emulated-function';
 import { estate, type EstateProps, PUBLIC_PARAMETER } from '../support/emulated-estate';
 import { describeWith } from '../support/engines';
 
@@ -77,6 +78,8 @@ const dev: EstateProps = {
   keptSecretName: 'acme-dev-kept',
 };
 
+const scaling = { code: 'exports.handler = () => 1;', command: 'drain' };
+
 jest.setTimeout(60_000);
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'emulator-test-'));
@@ -96,9 +99,14 @@ describeWith(['terraform', 'moto'], 'the emulated AWS', ({ moto, terraform }) =>
     return { status, output: stdout + stderr };
   };
 
+  const write = (props: EstateProps) => {
+    writeFileSync(join(stack, FUNCTION_ARCHIVE), functionArchive(props.scaling?.code ?? ''));
+    writeFileSync(join(stack, 'cdk.tf.json'), JSON.stringify(estate(props), undefined, 1));
+  };
+
   /** Without a refresh before it, where the last plan or apply has left none to do: that saves seconds. */
   const apply = (props: EstateProps) => {
-    writeFileSync(join(stack, 'cdk.tf.json'), JSON.stringify(estate(props)));
+    write(props);
     const { status, output } = run('apply', '-auto-approve', '-refresh=false', '-no-color');
     expect(status === 0 ? '' : output).toBe('');
     return output;
@@ -251,14 +259,14 @@ describeWith(['terraform', 'moto'], 'the emulated AWS', ({ moto, terraform }) =>
 
   describe('an estate', () => {
     beforeAll(() => {
-      writeFileSync(join(stack, 'cdk.tf.json'), JSON.stringify(estate(dev)));
+      write(dev);
       overrideTerraform(stack, account);
       const { status, output } = run('init', '-no-color');
       expect(status === 0 ? '' : output).toBe('');
     });
 
     test('is deployed in the assumed role’s account, with its state in S3', async () => {
-      const output = apply(dev);
+      const output = apply({ ...dev, scaling });
       expect(output).toContain(`account = "${account}"`);
       const { all } = await askAws({ url: emulator.url, account, region }, 'iam', 'GetRole', {
         RoleName: 'acme-dev-runner',
@@ -280,8 +288,8 @@ describeWith(['terraform', 'moto'], 'the emulated AWS', ({ moto, terraform }) =>
         'Filter.1.Name': 'tag:Fleet',
         'Filter.1.Value.1': 'mixed',
       });
-      expect(volumes.all('size')).toEqual(['40']);
-      expect(volumes.all('kmsKeyId')).toEqual([volumeKeyArn]);
+      expect(new Set(volumes.all('size'))).toEqual(new Set(['40']));
+      expect(new Set(volumes.all('kmsKeyId'))).toEqual(new Set([volumeKeyArn]));
     });
 
     test('keeps what was set at creation beside an initial hook', async () => {
@@ -295,13 +303,38 @@ describeWith(['terraform', 'moto'], 'the emulated AWS', ({ moto, terraform }) =>
       expect(hooks.text).not.toContain('NotificationTargetARN');
     });
 
+    test('has a function in its VPC, for which an account has no concurrency to reserve', async () => {
+      const lambda = async (method: string, path: string, body?: string) => {
+        const credential = `${accessKey(account)}/20260101/${region}/lambda/aws4_request`;
+        const headers = { Authorization: `AWS4-HMAC-SHA256 Credential=${credential}` };
+        return (await fetch(`${emulator.url}/${path}`, { method, headers, ...(body && { body }) })).json();
+      };
+      const described = await lambda('GET', '2015-03-31/functions/acme-dev-scaling/configuration');
+      expect(described).toMatchObject({
+        Version: '$LATEST',
+        VpcConfig: { VpcId: vpcId },
+      });
+      expect(await lambda('GET', '2016-08-19/account-settings')).toMatchObject({
+        AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 },
+        AccountUsage: { FunctionCount: 1 },
+      });
+      const reservation = JSON.stringify({ ReservedConcurrentExecutions: 1 });
+      const refused = await lambda('PUT', '2017-10-31/functions/acme-dev-scaling/concurrency', reservation);
+      expect(JSON.stringify(refused)).toContain('below its minimum value of [10]');
+    });
+
     test('needs no change after it', () => {
       expect(planned()).toEqual([]);
     });
 
     test('changes its instance type by a new configuration and refreshes', async () => {
       const before = await described('configuration');
-      const output = apply({ ...dev, instanceType: 'm6i.large' });
+      const changed = {
+        code: 'exports.handler = () => 2;',
+        command: 'drain now',
+        heartbeatTimeoutSeconds: 1800,
+      };
+      const output = apply({ ...dev, instanceType: 'm6i.large', scaling: changed });
       const order = output
         .split('\n')
         .filter((line) => /^aws_(launch_configuration|autoscaling_group)/.test(line));
@@ -311,7 +344,7 @@ describeWith(['terraform', 'moto'], 'the emulated AWS', ({ moto, terraform }) =>
       const destroyed = position(/deposed.*Destroying/);
       expect([created, updated, destroyed].every((index) => index >= 0)).toBe(true);
       expect(created < updated && updated < destroyed).toBe(true);
-      for (const name of ['configuration', 'mixed']) {
+      for (const name of ['configuration', 'mixed', 'jobs']) {
         expect((await refreshes(name)).all('Status')).toEqual(['Successful']);
         expect(new Set((await described(name)).all('InstanceType'))).toContain('m6i.large');
       }

@@ -3,6 +3,9 @@
  * AWS is proved without the code that it is there to prove.
  */
 
+import { estateFunction, trust } from './emulated-function';
+import { estateGroup } from './emulated-group';
+
 /** What differs between the states of the estate. */
 export interface EstateProps {
   /** Its names; also the key of the state file. */
@@ -22,16 +25,17 @@ export interface EstateProps {
   readonly volumeKeyArn: string;
   /** A secret's name is blocked for a week after it is destroyed, so a second estate needs another. */
   readonly keptSecretName: string;
+  /** What follows the jobs: a group with hooks, and a function with its queue, which takes half a minute. */
+  readonly scaling?: {
+    /** What the function does. */
+    readonly code: string;
+    /** What the command says. */
+    readonly command: string;
+  };
 }
 
 /** The public parameter of Amazon Linux 2023. */
 export const PUBLIC_PARAMETER = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
-
-const trust = (service: string) =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
-  });
 
 const allow = (principal: Record<string, string> | undefined, action: string) =>
   JSON.stringify({
@@ -270,11 +274,26 @@ const groups = ({ name, subnetIds }: EstateProps) => ({
   },
 });
 
+/** Terraform's resources by type and name. */
+type Resources = Readonly<Record<string, Readonly<Record<string, object>>>>;
+
+const scaling = (props: EstateProps): readonly Resources[] =>
+  props.scaling === undefined
+    ? []
+    : [estateFunction({ ...props, ...props.scaling }), estateGroup({ ...props, ...props.scaling })];
+
+/** Several parts have resources of one type. */
+const merged = (parts: readonly Resources[]): Resources =>
+  parts.reduce((all, part) => {
+    const shared = Object.entries(part).map(([type, named]) => [type, { ...all[type], ...named }]);
+    return { ...all, ...(Object.fromEntries(shared) as Resources) };
+  }, {});
+
 /** The whole configuration, as it goes into `main.tf.json`. */
 export const estate = (props: EstateProps) => ({
   ...settings(props),
   data: data(props),
-  resource: { ...storage(props), ...access(props), ...launch(props), ...groups(props) },
+  resource: merged([storage(props), access(props), launch(props), groups(props), ...scaling(props)]),
   output: {
     account: { value: '${data.aws_caller_identity.current.account_id}' },
     configuration: { value: '${aws_launch_configuration.runner.name}' },

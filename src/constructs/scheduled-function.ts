@@ -60,7 +60,7 @@ export class ScheduledFunction extends Construct {
       handler: 'index.handler',
       role: props.roleArn,
       timeout: 50,
-      memorySize: 256,
+      memorySize: 512,
       environment: { variables: { ...props.variables } },
       vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] },
       loggingConfig: { logFormat: 'JSON', logGroup: props.logGroupName },

@@ -151,6 +151,15 @@ describe('growing', () => {
     expect(decide(tick(others)).desired).toBe(2);
   });
 
+  test('measures the last jobs of instances that drain, and not as use of those in service', () => {
+    const { metrics, reason } = decide(
+      tick([full('i-1'), instance('i-2'), { ...full('i-3'), state: 'draining' }]),
+    );
+
+    expect(metrics).toMatchObject({ Jobs: 8, Utilization: 50, DrainingInstances: 1 });
+    expect(reason).toMatch(/^4 jobs run on 2 instances \(8 places\), 1 draining: /);
+  });
+
   test('launches for a runner that is at its limit while its instances have free places', () => {
     const limited = instance('i-1', {
       load: load({

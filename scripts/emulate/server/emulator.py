@@ -5,12 +5,14 @@ line `{"port": N}` when it is ready, and ends when standard input does: it never
 `--gaps` prints the list of what is closed.
 """
 
+import importlib
 import json
 import logging
 import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 # The folder belongs to a repository that an emulation must leave as it was.
 sys.dont_write_bytecode = True
@@ -47,19 +49,24 @@ def end_of_parent():
     return ended
 
 
+def known_gaps():
+    """The list of gaps, with those of every file on it."""
+    import gaps
+
+    for path in sorted(Path(__file__).parent.glob('gaps_*.py')):
+        importlib.import_module(path.stem)
+    return gaps
+
+
 def start(document):
     """Starts the server with everything that is given in it; answers its port."""
     from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-    import gaps
-    import gaps_ec2  # noqa: F401
-    import gaps_groups  # noqa: F401
-    import gaps_refresh  # noqa: F401
     import gaps_requests
     import given
 
     logging.getLogger('werkzeug').setLevel(logging.CRITICAL)
-    gaps.close_gaps()
+    known_gaps().close_gaps()
     gaps_requests.set_default_account(document['defaultAccountId'])
     try:
         given.make_given(document.get('given', []))
@@ -84,13 +91,7 @@ def main():
 
 def list_gaps():
     """Prints the list of gaps."""
-    import gaps
-    import gaps_ec2  # noqa: F401
-    import gaps_groups  # noqa: F401
-    import gaps_refresh  # noqa: F401
-    import gaps_requests  # noqa: F401
-
-    print('\n'.join(gaps.describe_gaps()))
+    print('\n'.join(known_gaps().describe_gaps()))
 
 
 if __name__ == '__main__':

@@ -2,14 +2,16 @@
 
 import uuid
 
-from moto.autoscaling.exceptions import AutoscalingClientError
-from moto.autoscaling.models import AutoScalingBackend
+from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
+import gaps_lifecycle
 from gaps import added, gap, wrapped
-from gaps_groups import find_group, group_of, launched_by
+from gaps_groups import group_of
+from gaps_launches import is_current
+from gaps_lifecycle import adjust, is_ending, terminate
 
 UNDER_WAY = ('Pending', 'InProgress')
 
@@ -24,50 +26,76 @@ def _under_way(backend, group):
     return next((one for one in _refreshes(backend, group) if one['Status'] in UNDER_WAY), None)
 
 
-def _is_done(group, refresh, state):
-    skip = refresh['Preferences'].get('SkipMatching') and state.launched_by == launched_by(group)
-    return bool(skip) or state.instance.id in refresh['new']
+def _preference(refresh, state):
+    """What a refresh does with an instance that something holds: Refresh or Terminate, Ignore, Wait."""
+    if state.lifecycle_state == 'Standby':
+        return refresh['Preferences'].get('StandbyInstances', 'Wait')
+    if state.protected_from_scale_in:
+        return refresh['Preferences'].get('ScaleInProtectedInstances', 'Wait')
+    return 'Refresh'
 
 
-def _to_replace(group, refresh):
-    """The instances that a refresh can replace now, and those that it waits for."""
-    protected = refresh['Preferences'].get('ScaleInProtectedInstances', 'Wait')
-    left = [state for state in group.instance_states if not _is_done(group, refresh, state)]
-    if protected == 'Refresh':
-        return left, []
-    held_back = [state for state in left if state.protected_from_scale_in]
-    free = [state for state in left if not state.protected_from_scale_in]
-    return free, held_back if protected == 'Wait' else []
+def _outdated(group, refresh):
+    """The instances from before a refresh that it is to replace, and those that it waits for."""
+    skip = refresh['Preferences'].get('SkipMatching')
+    left = [
+        state
+        for state in group.instance_states
+        if state.instance.id in refresh['before']
+        and not (is_ending(state) or state.is_replaced or skip and is_current(group, state))
+    ]
+    held_back = [state for state in left if _preference(refresh, state) == 'Wait']
+    return [state for state in left if _preference(refresh, state) in ('Refresh', 'Terminate')], held_back
 
 
-def _replace(group, states):
-    """Terminates these and answers the ids of new instances of the current configuration."""
-    group.instance_states = [state for state in group.instance_states if state not in states]
-    group.replace_autoscaling_group_instances(len(states), group.get_propagated_tags())
-    ended = [state.instance.id for state in states]
-    if ended:
-        group.ec2_backend.terminate_instances(ended)
-    return [state.instance.id for state in group.instance_states[len(group.instance_states) - len(states) :]]
+def _launch_replacements(group, states):
+    """New instances of the current configuration; those that they replace count no longer."""
+    for state in states:
+        state.is_replaced = True
+    adjust(group)
+
+
+def _end_replaced(group, refresh):
+    """Ends what is replaced: at once, or once others are in service if all of the group is to be healthy."""
+    in_service = [state for state in group.instance_states if state.lifecycle_state == 'InService']
+    replaced = [state for state in group.instance_states if state.is_replaced and not is_ending(state)]
+    if refresh['Preferences'].get('MinHealthyPercentage', 90) == 100:
+        spare = max(0, len(in_service) - int(group.desired_capacity))
+        keep = [state for state in replaced if state in in_service][spare:]
+        replaced = [state for state in replaced if state not in keep]
+    for state in replaced:
+        terminate(group, state, 'in response to an instance refresh')
 
 
 def _finish(refresh, status):
     refresh.update(Status=status, EndTime=utcnow())
+    if status == 'Successful':
+        refresh['PercentageComplete'] = 100
     refresh.pop('StatusReason', None)
 
 
+def _pending(group, held_back):
+    """The instances that keep a refresh from its end."""
+    return [
+        state
+        for state in group.instance_states
+        if state in held_back or state.is_replaced or state.lifecycle_state == 'Pending:Wait'
+    ]
+
+
 def _advance(backend, group):
-    """Does at once what AWS takes minutes for; only protection from scale-in can hold a refresh back."""
+    """Does at once what AWS takes minutes for; only hooks and protection can hold a refresh back."""
     refresh = _under_way(backend, group)
     if not refresh:
         return
-    free, held_back = _to_replace(group, refresh)
-    refresh['new'] += _replace(group, free)
-    left, size = len(held_back), len(group.instance_states)
-    refresh.update(InstancesToUpdate=left, PercentageComplete=100 * (size - left) // max(size, 1))
+    outdated, held_back = _outdated(group, refresh)
+    _launch_replacements(group, outdated)
+    _end_replaced(group, refresh)
+    left, size = len(_pending(group, held_back)), int(group.desired_capacity)
+    refresh.update(InstancesToUpdate=left, PercentageComplete=100 * max(0, size - left) // max(size, 1))
     if left:
-        refresh['StatusReason'] = 'Waiting for %d instances that are protected from scale in.' % left
+        refresh['StatusReason'] = 'Waiting for %d instances.' % left
     else:
-        refresh['PercentageComplete'] = 100
         _finish(refresh, 'Successful')
 
 
@@ -89,11 +117,22 @@ def _take_configuration(group, desired):
         )
 
 
+def _check_rollback(preferences, desired):
+    """AWS can only roll back to and from versions of a launch template that are known by their numbers."""
+    policy = desired.get('MixedInstancesPolicy') or {}
+    in_policy = (policy.get('LaunchTemplate') or {}).get('LaunchTemplateSpecification')
+    version = (desired.get('LaunchTemplate') or in_policy or {}).get('Version')
+    if preferences.get('AutoRollback') and version in (None, '$Latest', '$Default'):
+        message = 'AutoRollback needs a desired configuration with a version of a launch template by its number.'
+        raise ValidationError(message)
+
+
 def _start(backend, group, parameters):
     if _under_way(backend, group):
         message = 'An Instance Refresh is already in progress and blocks the execution of this %s.'
         raise AutoscalingClientError('InstanceRefreshInProgress', message % 'Instance Refresh')
-    desired = parameters.get('DesiredConfiguration') or {}
+    desired, preferences = parameters.get('DesiredConfiguration') or {}, parameters.get('Preferences') or {}
+    _check_rollback(preferences, desired)
     _take_configuration(group, desired)
     refresh = {
         'InstanceRefreshId': str(uuid.uuid4()),
@@ -103,9 +142,9 @@ def _start(backend, group, parameters):
         'StartTime': utcnow(),
         'PercentageComplete': 0,
         'InstancesToUpdate': len(group.instance_states),
-        'Preferences': parameters.get('Preferences') or {},
+        'Preferences': preferences,
         'DesiredConfiguration': desired,
-        'new': [],
+        'before': [state.instance.id for state in group.instance_states],
     }
     _refreshes(backend, group).append(refresh)
     _advance(backend, group)
@@ -120,6 +159,10 @@ def _end(response, status):
         message = 'No in progress or pending Instance Refresh found for Auto Scaling group %s' % group.name
         raise AutoscalingClientError('ActiveInstanceRefreshNotFound', message)
     _finish(refresh, status)
+    # What was to be replaced and has not begun to end stays, as far as it is needed.
+    for state in group.instance_states:
+        state.is_replaced = False
+    adjust(group)
     return ActionResult({'InstanceRefreshId': refresh['InstanceRefreshId']})
 
 
@@ -134,7 +177,6 @@ def instance_refreshes():
     @added(AutoScalingResponse, 'describe_instance_refreshes')
     def describe_instance_refreshes(response):
         group, wanted = group_of(response), response._get_param('InstanceRefreshIds', [])
-        _advance(response.autoscaling_backend, group)
         found = [
             refresh
             for refresh in reversed(_refreshes(response.autoscaling_backend, group))
@@ -150,7 +192,8 @@ def instance_refreshes():
     def rollback_instance_refresh(response):
         return _end(response, 'RollbackSuccessful')
 
-    @wrapped(AutoScalingBackend, 'set_instance_protection')
-    def set_instance_protection(original, backend, group_name, *rest, **named):
-        original(backend, group_name, *rest, **named)
-        _advance(backend, find_group(backend, group_name))
+    @wrapped(gaps_lifecycle, 'settle')
+    def settle(original, backend):
+        original(backend)
+        for group in backend.autoscaling_groups.values():
+            _advance(backend, group)

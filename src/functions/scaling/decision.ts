@@ -3,7 +3,7 @@ import { jobsOn, sum } from './load';
 import { reasonOf } from './reason';
 import { inState, situationOf, type Situation } from './situation';
 import { sound } from './sound';
-import type { Decision, Memory, ScalingMetrics, Tick } from './tick';
+import type { Decision, Instance, Load, Memory, ScalingMetrics, Tick } from './tick';
 import { valueOf } from './waiting';
 
 /**
@@ -44,18 +44,22 @@ function memoryOf(situation: Situation, tick: Tick, since: number | undefined): 
   };
 }
 
+const loadsOf = (instances: readonly Instance[]): Load[] =>
+  instances.flatMap(({ load }) => (load === undefined ? [] : [load]));
+
 function metricsOf({ queue, idleSince }: Situation, { instances }: Tick, desired: number): ScalingMetrics {
   const inService = inState(instances, 'in-service');
-  const loads = inService.flatMap(({ load }) => (load === undefined ? [] : [load]));
+  const draining = inState(instances, 'draining');
+  const loads = loadsOf(inService);
   const [jobs, places] = [sum(loads.map(jobsOn)), sum(loads.map(({ capacity }) => capacity))];
   return {
-    Jobs: jobs,
+    Jobs: jobs + sum(loadsOf(draining).map(jobsOn)),
     WaitingJobs: sum(Object.values(queue.waiting)),
     Utilization: places === 0 ? 0 : (100 * jobs) / places,
     DesiredInstances: desired,
     InServiceInstances: inService.length,
     IdleInstances: Object.keys(idleSince).length,
-    DrainingInstances: inState(instances, 'draining').length,
+    DrainingInstances: draining.length,
     ScrapeFailures: inService.length - loads.length,
   };
 }

@@ -1,4 +1,4 @@
-import { sum } from './load';
+import { jobsOn, sum } from './load';
 import type { Situation } from './situation';
 import type { ScalingMetrics, Tick } from './tick';
 
@@ -16,7 +16,8 @@ function waitingWords({ queue }: Situation, { WaitingJobs }: ScalingMetrics): st
 function loadWords(situation: Situation, metrics: ScalingMetrics): string {
   const { taking } = situation;
   const places = sum(taking.map(({ load }) => load.capacity));
-  const jobs = `${counted(metrics.Jobs, 'job')} ${are(metrics.Jobs, 'runs', 'run')}`;
+  const running = sum(taking.map(({ load }) => jobsOn(load)));
+  const jobs = `${counted(running, 'job')} ${are(running, 'runs', 'run')}`;
   return `${jobs}${waitingWords(situation, metrics)} on ${counted(taking.length, 'instance')} (${counted(places, 'place')})`;
 }
 
