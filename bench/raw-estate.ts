@@ -31,6 +31,8 @@ export interface Texts {
   readonly keyPolicy: string;
   /** Session Manager preferences. */
   readonly sessionDocument: string;
+  /** Command that drains an instance. */
+  readonly drainDocument: string;
 }
 
 const region = 'eu-central-1';
@@ -62,10 +64,18 @@ export class RawEstate extends TerraformStack {
       documentFormat: 'JSON',
       content: texts.sessionDocument,
     });
+    new SsmDocument(this, 'drain-document', {
+      name: 'acme-dev-drain',
+      documentType: 'Command',
+      documentFormat: 'JSON',
+      targetType: '/AWS::EC2::Instance',
+      content: texts.drainDocument,
+    });
     outputs(this, {
       session_start_command: `aws ssm start-session --region ${region} --document-name acme-dev-ec2-session`,
       session_logs_name: 'acme-dev-ec2-session',
       session_logs_console: `${console}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/acme-dev-ec2-session`,
+      drain_command: `aws ssm send-command --region ${region} --document-name acme-dev-drain`,
     });
     for (const fleet of fleets) {
       addFleet(this, fleet, key.arn, texts);
@@ -121,12 +131,38 @@ function addFleet(stack: TerraformStack, fleet: string, kmsKeyArn: string, texts
     healthCheckType: 'EC2',
     instanceRefresh: {
       strategy: 'Rolling',
-      preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
+      preferences: {
+        minHealthyPercentage: 100,
+        maxHealthyPercentage: 110,
+        instanceWarmup: '0',
+        skipMatching: true,
+        autoRollback: true,
+        scaleInProtectedInstances: 'Refresh',
+        standbyInstances: 'Ignore',
+      },
     },
+    initialLifecycleHook: hooks,
+    waitForCapacityTimeout: '20m',
+    timeouts: { delete: '1455m' },
     tag: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
     dependsOn: [secret, logs, policy, profile, ...rules],
   });
 }
+
+const hooks = [
+  {
+    name: 'launch',
+    lifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+    heartbeatTimeout: 1800,
+    defaultResult: 'ABANDON',
+  },
+  {
+    name: 'drain',
+    lifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+    heartbeatTimeout: 3600,
+    defaultResult: 'CONTINUE',
+  },
+];
 
 interface Launched {
   readonly profile: string;
@@ -181,7 +217,7 @@ function addRole(stack: TerraformStack, fleet: string, name: string, statements:
 function addSecurityGroup(stack: TerraformStack, fleet: string, name: string) {
   const group = new SecurityGroup(stack, `${fleet}-security-group`, {
     namePrefix: `${name}-`,
-    description: `Machines of ${name}: nothing comes in`,
+    description: `Machines of ${name}`,
     vpcId: 'vpc-0a1b2c3d4e5f60718',
     lifecycle: { createBeforeDestroy: true },
   });

@@ -74,12 +74,21 @@ const census = ({ resource = {}, data = {}, output = {} }: Json): Readonly<Recor
 const firstOf = (json: Json, type: string): Readonly<Record<string, unknown>> =>
   Object.values(json.resource?.[type] ?? {})[0] as Readonly<Record<string, unknown>>;
 
+const documentOf = (json: Json, type: string): string => {
+  const documents = Object.values(json.resource?.aws_ssm_document ?? {}) as {
+    readonly document_type: string;
+    readonly content: string;
+  }[];
+  return documents.find(({ document_type }) => document_type === type)?.content ?? '';
+};
+
 /** The long texts of a real estate, so that both write the same number of bytes. */
 const textsOf = (json: Json): Texts => ({
   userData: String(firstOf(json, 'aws_launch_template').user_data),
   policy: String(firstOf(json, 'aws_iam_role_policy').policy),
   keyPolicy: String(firstOf(json, 'aws_kms_key').policy),
-  sessionDocument: String(firstOf(json, 'aws_ssm_document').content),
+  sessionDocument: documentOf(json, 'Session'),
+  drainDocument: documentOf(json, 'Command'),
 });
 
 interface Bench {
@@ -163,7 +172,7 @@ export function measureSynthInProcess(repository: string): Result[] {
   try {
     const folders = { ours: join(folder, 'ours'), raw: join(folder, 'raw') };
     const provisioning = readProvisioning(repository);
-    const empty = { userData: '', policy: '', keyPolicy: '', sessionDocument: '' };
+    const empty = { userData: '', policy: '', keyPolicy: '', sessionDocument: '', drainDocument: '' };
     synthOurs({ provisioning, folders, texts: empty }, environmentOf(1));
     const bench = { provisioning, folders, texts: textsOf(synthesized(folders.ours)) };
     sample(bench, 10, 10);
