@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { CommandDocument } from '../../src/constructs/command-document';
 import { DeadLetterQueue } from '../../src/constructs/dead-letter-queue';
-import { FunctionRole } from '../../src/constructs/function-role';
 import { PortAccess } from '../../src/constructs/port-access';
 import { ScalingFunction } from '../../src/constructs/scaling-function';
+import { ServiceRole } from '../../src/constructs/service-role';
 import { addressesOf, blockOf, blocksOf, synthesizeScope } from '../support/synth';
 
 /** The function that scales a group, and its parts, with everything that Terraform gets. */
@@ -19,8 +19,9 @@ const settings = {
 
 describe('ScalingFunction', () => {
   const terraform = synthesizeScope((scope) => {
-    const role = new FunctionRole(scope, 'role', {
+    const role = new ServiceRole(scope, 'role', {
       name: 'a',
+      service: 'lambda.amazonaws.com',
       statements: [],
       permissionsBoundaryArn: undefined,
     });
@@ -30,8 +31,7 @@ describe('ScalingFunction', () => {
       settings,
       roleArn: 'arn:role',
       logGroupName: 'a-logs',
-      subnetIds: ['subnet-1', 'subnet-2'],
-      securityGroupId: 'sg-1',
+      network: { subnetIds: ['subnet-1', 'subnet-2'], securityGroupId: 'sg-1' },
       deadLetterArn: 'arn:queue',
       dependables: role.dependables,
     });
@@ -92,10 +92,11 @@ describe('ScalingFunction', () => {
   });
 });
 
-test('FunctionRole: assumed by Lambda, within the boundary', () => {
+test('ServiceRole: assumed by its service, within the boundary', () => {
   const terraform = synthesizeScope((scope) => {
-    const role = new FunctionRole(scope, 'role', {
+    const role = new ServiceRole(scope, 'role', {
       name: 'a',
+      service: 'lambda.amazonaws.com',
       statements: [],
       permissionsBoundaryArn: 'arn:boundary',
     });

@@ -15,14 +15,14 @@ import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { accessKey, SECRET_KEY } from '../../scripts/emulate/environment';
 import { startEmulator, type RunningEmulator } from '../../scripts/emulate/start-emulator';
+import { clientSettings } from '../../src/functions/client-settings';
 import { privateAddresses } from '../../src/functions/scaling/addresses';
-import { clientSettings } from '../../src/functions/scaling/calls';
 import { autoScalingGroup } from '../../src/functions/scaling/group';
 import { publish } from '../../src/functions/scaling/publish';
 import { newScaler } from '../../src/functions/scaling/scaler';
 import { functionArchives } from '../../src/provisioning/function-archive';
+import { PlayedAws, refused } from '../functions/played-aws';
 import { busyPage, fullPage, idlePage, MetricsServers } from '../functions/scaling/metrics-servers';
-import { PlayedAws, refused } from '../functions/scaling/played-aws';
 import { describeWith } from '../support/engines';
 import { discardFolders, newFolder, REPOSITORY } from '../support/folders';
 

@@ -1,5 +1,5 @@
-import type { Docker } from './docker';
-import type { ParsedFleet } from './environment';
+import type { ParsedAutoscalingGroup } from './autoscaling-group';
+import type { ParsedFargate } from './fargate';
 import type { Contents, Image } from './image-model';
 import type { Architecture } from './primitives';
 
@@ -41,7 +41,7 @@ export type Launch =
       readonly type: 'template';
       readonly instanceTypes: readonly string[];
       /** Spot instances, or nothing where everything is on demand. */
-      readonly spot: Extract<ParsedFleet['launch'], { type: 'template' }>['spot'];
+      readonly spot: Extract<ParsedAutoscalingGroup['launch'], { type: 'template' }>['spot'];
     };
 
 /** Root volume of an instance. */
@@ -76,32 +76,89 @@ export type RunnerToken =
       readonly kmsKeyArn: string | undefined;
     };
 
-/** Fields of a runner that are rendered as they were parsed. */
-type ParsedRunner = ParsedFleet['runners'][string];
-
-/** A `[[runners]]` entry. */
-export interface Runner extends Omit<ParsedRunner, 'token' | 'limit'> {
-  /** Jobs at the same time on one machine; 0: as many as the fleet's `concurrent`. */
-  readonly limit: number;
+/** What a runner is called, and where its token is. */
+export interface RunnerIdentity {
   /** Name in the model. */
   readonly key: string;
   /** Name in GitLab's list of managers: `<project>-<environment>-<fleet>-<runner>`. */
   readonly name: string;
+  /** Jobs at the same time on one machine; 0: as many as the fleet's `concurrent`. */
+  readonly limit: number;
   /** Where its token is. */
   readonly token: RunnerToken;
-  /** Docker executor. */
-  readonly docker: Docker;
 }
 
+/** A runner with what was resolved instead of what was parsed. */
+type Resolved<Parsed> = Omit<Parsed, 'token' | 'limit'> & RunnerIdentity;
+
+/** A `[[runners]]` entry whose jobs run in Docker. */
+export type Runner = Resolved<ParsedAutoscalingGroup['runners'][string]>;
+
+/** A `[[runners]]` entry whose jobs are Fargate tasks. */
+export type FargateRunner = Omit<Resolved<ParsedFargate['runners'][string]>, 'task'> & {
+  /** What a job runs on. */
+  readonly task: FargateTask;
+};
+
+/** A cluster for tasks. */
+export type EcsCluster =
+  | {
+      /** One that is made, with a default of its own. */
+      readonly kind: 'made';
+      readonly name: string;
+      readonly capacityProvider: 'FARGATE' | 'FARGATE_SPOT';
+    }
+  | {
+      /** One that exists. */
+      readonly kind: 'existing';
+      readonly arn: string;
+    };
+
+/** What a job runs on. */
+export interface FargateTask extends Omit<ParsedFargate['runners'][string]['task'], 'cluster' | 'subnetId'> {
+  /** Family of its task definition. */
+  readonly family: string;
+  /** Its cluster, or nothing for the fleet's. */
+  readonly cluster: EcsCluster | undefined;
+  /** Subnet. */
+  readonly subnetId: string;
+}
+
+/** An ECS service of managers, and a Fargate task for each job. */
+export interface FargateFleet extends Omit<ParsedFargate, 'cluster' | 'managers' | 'runners'> {
+  /** Name in the model. */
+  readonly name: string;
+  /** `<project>-<environment>-<fleet>`: name of the cluster, the service, the managers' role and log group. */
+  readonly awsName: string;
+  /** Names of what else belongs to it. */
+  readonly names: {
+    /** Log group and security group of jobs. */
+    readonly workers: string;
+    /** Role with which ECS starts tasks. */
+    readonly execution: string;
+    /** Function that ends jobs without a manager. */
+    readonly orphans: string;
+  };
+  /** Cluster of managers and, unless they say otherwise, of jobs. */
+  readonly cluster: EcsCluster;
+  /** The managers. */
+  readonly managers: Omit<ParsedFargate['managers'], 'subnetIds'> & { readonly subnetIds: readonly string[] };
+  /** Runners, in the order of the file. */
+  readonly runners: readonly FargateRunner[];
+}
+
+/** A fleet of any type. */
+export type Fleet = AutoscalingGroupFleet | FargateFleet;
+
 /** Capacity that a function sets each minute. */
-export type ScalingByJobs = Extract<ParsedFleet['scaling'], { type: 'jobs' }> & {
+export type ScalingByJobs = Extract<ParsedAutoscalingGroup['scaling'], { type: 'jobs' }> & {
   /** Name of the function, and of its role, log group and queue. */
   readonly functionName: string;
 };
 
 /** A group of instances that all run gitlab-runner. */
 export interface AutoscalingGroupFleet extends Omit<
-  ParsedFleet,
+  ParsedAutoscalingGroup,
   'image' | 'launch' | 'rootVolume' | 'runners' | 'scaling'
 > {
   /** Name in the model. */

@@ -64,15 +64,16 @@ function secretNames(prefix: string, fleet: string, { runners }: ParsedFleet): M
 
 function fleetNames(prefix: string, fleet: string, content: ParsedFleet): MadeName[] {
   const made = { path: ['fleets', fleet], value: fleet, name: `${prefix}-${fleet}` };
-  return [
-    ...roleAndLogs(made),
-    ...(content.scaling.type === 'jobs' ? roleAndLogs({ ...made, name: scalingName(made.name) }) : []),
-    ...secretNames(prefix, fleet, content),
-  ];
+  return [...roleAndLogs(made), ...scalingMadeNames(made, content), ...secretNames(prefix, fleet, content)];
 }
 
+type Made = Pick<MadeName, 'path' | 'value' | 'name'>;
+
+const scalingMadeNames = (made: Made, { scaling }: ParsedFleet): MadeName[] =>
+  scaling.type === 'jobs' ? roleAndLogs({ ...made, name: scalingName(made.name) }) : [];
+
 /** A role and a log group of one name. */
-const roleAndLogs = (made: Pick<MadeName, 'path' | 'value' | 'name'>): MadeName[] => [
+const roleAndLogs = (made: Made): MadeName[] => [
   { ...made, space: 'IAM role', limit: 64, scope: 'account' },
   { ...made, space: 'log group', limit: 512, scope: 'region' },
 ];

@@ -76,6 +76,9 @@ export const roleArn = arn('iam', 'role/[A-Za-z0-9+=,.@_/-]{1,512}', 'role/terra
 /** An IAM policy, AWS's own included. */
 export const policyArn = arn('iam', 'policy/[A-Za-z0-9+=,.@_/-]{1,512}', 'policy/boundary', false);
 
+/** An ECS cluster. */
+export const ecsClusterArn = arn('ecs', 'cluster/[A-Za-z0-9_-]{1,255}', 'cluster/ci');
+
 /** A Secrets Manager secret by its whole ARN, with the six characters that AWS adds to the name. */
 export const secretArn = arn(
   'secretsmanager',

@@ -69,8 +69,8 @@ const variableValue = pattern(
   'must be text without control characters but newline and tab',
 );
 
-/** One runner of a fleet whose jobs run in Docker. */
-export const dockerRunner = z.strictObject({
+/** Fields of every runner. */
+export const runnerFields = {
   /** Where the authentication token is. @default a secret `<fleet>-<runner>-token` */
   token: token.optional(),
   /** Jobs of this runner at the same time on one machine; 0: as many as `concurrent` allows. @default 4, or `concurrent` where that is less */
@@ -95,8 +95,6 @@ export const dockerRunner = z.strictObject({
   postBuildScript: script.optional(),
   /** GitLab's feature flags. @default FF_DISABLE_AUTOMATIC_TOKEN_ROTATION only */
   featureFlags: featureFlags.default({}),
-  /** Docker executor. @default alpine:3.22, pulled always, not privileged */
-  docker: docker.prefault({}),
   /** Keys of a gitlab-runner newer than this project, as they stand in config.toml. @default none */
   extraConfig: extraConfig.default({}),
   /** Folder of builds in the container. @default /builds */
@@ -190,6 +188,13 @@ export const dockerRunner = z.strictObject({
       }),
     })
     .optional(),
+};
+
+/** One runner of a fleet whose jobs run in Docker. */
+export const dockerRunner = z.strictObject({
+  ...runnerFields,
+  /** Docker executor. @default alpine:3.22, pulled always, not privileged */
+  docker: docker.prefault({}),
 });
 
 /** Jobs of a runner at the same time, on a machine that runs `concurrent` of them. */

@@ -81,27 +81,27 @@ function launchWarnings({ launch }: ParsedFleet): Warning[] {
   ];
 }
 
-function instanceWarnings(fleet: ParsedFleet): Warning[] {
-  const { runners, concurrent, refresh, metadataHopLimit } = fleet;
+const limitWarnings = ({ runners, concurrent }: ParsedFleet): Warning[] => {
   const sum = sumOfLimits(runners, concurrent);
-  return [
-    ...warnIf(
-      sum < concurrent,
-      'concurrent',
-      `is ${concurrent}, but the runners' limits add up to ${sum}: the rest is never used`,
-    ),
-    ...warnIf(
-      refresh.minHealthyPercentage < 100,
-      'refresh.minHealthyPercentage',
-      'is below 100: AWS ends old instances before new ones are in service',
-    ),
-    ...warnIf(
-      metadataHopLimit > 1,
-      'metadataHopLimit',
-      'is above 1: job containers get the role of the instance, which may read the tokens',
-    ),
-  ];
-}
+  return warnIf(
+    sum < concurrent,
+    'concurrent',
+    `is ${concurrent}, but the runners' limits add up to ${sum}: the rest is never used`,
+  );
+};
+
+const instanceWarnings = ({ refresh, metadataHopLimit }: ParsedFleet): Warning[] => [
+  ...warnIf(
+    refresh.minHealthyPercentage < 100,
+    'refresh.minHealthyPercentage',
+    'is below 100: AWS ends old instances before new ones are in service',
+  ),
+  ...warnIf(
+    metadataHopLimit > 1,
+    'metadataHopLimit',
+    'is above 1: job containers get the role of the instance, which may read the tokens',
+  ),
+];
 
 /** Bounds that Terraform leaves to schedules once the group exists. */
 const capacityWarnings = ({ capacity: { schedules } }: ParsedFleet): Warning[] =>
@@ -114,16 +114,13 @@ const capacityWarnings = ({ capacity: { schedules } }: ParsedFleet): Warning[] =
   );
 
 /** Settings under which a job can be killed. */
-const endWarnings = ({ drainTimeoutSeconds, forceDelete, launch, capacity }: ParsedFleet): Warning[] => [
+const endWarnings = ({ drainTimeoutSeconds, forceDelete }: ParsedFleet): Warning[] => [
   ...warnIf(
     drainTimeoutSeconds < 3600,
     'drainTimeoutSeconds',
     `is ${drainTimeoutSeconds}: jobs that take longer than that are killed when their instance is replaced`,
   ),
   ...warnIf(forceDelete, 'forceDelete', 'is on: destroying this fleet kills the jobs that run on it'),
-  ...(launch.type === 'configuration' || launch.spot === undefined
-    ? []
-    : spotWarnings(launch.spot, capacity.max)),
 ];
 
 type Spot = NonNullable<Extract<ParsedFleet['launch'], { type: 'template' }>['spot']>;
@@ -139,15 +136,25 @@ function spotWarnings({ onDemandBase, onDemandPercentage }: Spot, max: number): 
 const at = (path: string, warnings: readonly Warning[]): Warning[] =>
   warnings.map((warning) => ({ ...warning, path: `${path}.${warning.path}` }));
 
-const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
+const ofEachRunner = <R>(runners: Readonly<Record<string, R>>, of: (runner: R) => Warning[]): Warning[] =>
+  Object.entries(runners).flatMap(([name, runner]) => at(`runners.${name}`, of(runner)));
+
+const groupWarnings = (fleet: ParsedFleet): Warning[] => [
   ...launchWarnings(fleet),
   ...instanceWarnings(fleet),
   ...capacityWarnings(fleet),
+  ...(fleet.launch.type === 'configuration' || fleet.launch.spot === undefined
+    ? []
+    : spotWarnings(fleet.launch.spot, fleet.capacity.max)),
+  ...ofEachRunner(fleet.runners, tokenWarnings),
+];
+
+const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
+  ...groupWarnings(fleet),
+  ...limitWarnings(fleet),
   ...endWarnings(fleet),
   ...requestWarnings(fleet.runners),
-  ...Object.entries(fleet.runners).flatMap(([name, runner]) =>
-    at(`runners.${name}`, [...tokenWarnings(runner), ...secretNameWarnings(runner)]),
-  ),
+  ...ofEachRunner(fleet.runners, secretNameWarnings),
 ];
 
 /** Every warning of an environment. */

@@ -5,7 +5,7 @@ import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import { AssetType, TerraformAsset, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { FunctionVariables } from '../functions/scaling/settings';
+import type { FunctionVariables } from '../functions/settings';
 
 /** Settings of a function that runs by the clock. */
 export interface ScheduledFunctionProps {
@@ -23,14 +23,20 @@ export interface ScheduledFunctionProps {
   readonly roleArn: string;
   /** Log group that it writes to. */
   readonly logGroupName: string;
-  /** Subnets that it runs in. */
-  readonly subnetIds: readonly string[];
-  /** Security group that it is a member of. */
-  readonly securityGroupId: string;
+  /** Where it runs. @default outside of any VPC */
+  readonly network?: FunctionNetwork;
   /** Queue of what it could not handle. */
   readonly deadLetterArn: string;
   /** What must be there before it, and not go before it. */
   readonly dependables: readonly ITerraformDependable[];
+}
+
+/** Where a function runs. */
+export interface FunctionNetwork {
+  /** Subnets. */
+  readonly subnetIds: readonly string[];
+  /** Security group that it is a member of. */
+  readonly securityGroupId: string;
 }
 
 /** A zip archive. */
@@ -62,7 +68,7 @@ export class ScheduledFunction extends Construct {
       timeout: 50,
       memorySize: 512,
       environment: { variables: { ...props.variables } },
-      vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] },
+      vpcConfig: vpcConfig(props.network),
       loggingConfig: { logFormat: 'JSON', logGroup: props.logGroupName },
       deadLetterConfig: { targetArn: props.deadLetterArn },
       dependsOn: [...props.dependables],
@@ -91,3 +97,6 @@ export class ScheduledFunction extends Construct {
     });
   }
 }
+
+const vpcConfig = (network: FunctionNetwork | undefined) =>
+  network && { subnetIds: [...network.subnetIds], securityGroupIds: [network.securityGroupId] };

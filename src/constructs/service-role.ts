@@ -5,28 +5,34 @@ import { Construct } from 'constructs';
 import type { Statement } from '../policies/statement';
 import { assumedBy, policyDocument } from './policy-document';
 
-/** Settings of a function's role. */
-export interface FunctionRoleProps {
+/** Settings of a role. */
+export interface ServiceRoleProps {
   /** Name. */
   readonly name: string;
-  /** What the function may do. */
+  /** Service that assumes it, such as `lambda.amazonaws.com`. */
+  readonly service: string;
+  /** What it may do. */
   readonly statements: readonly Statement[];
   /** ARN of the permissions boundary, if any. */
   readonly permissionsBoundaryArn: string | undefined;
 }
 
-/** Role of a Lambda function. @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html */
-export class FunctionRole extends Construct {
+/** A role that a service of AWS assumes for us. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html */
+export class ServiceRole extends Construct {
   /** ARN of the role. */
   readonly arn: string;
-  /** What must be there before the function, and not go before it. */
+  /** What must be there before what works with it, and not go before that. */
   readonly dependables: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { name, statements, permissionsBoundaryArn }: FunctionRoleProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, service, statements, permissionsBoundaryArn }: ServiceRoleProps,
+  ) {
     super(scope, id);
     const role = new IamRole(this, 'role', {
       name,
-      assumeRolePolicy: assumedBy('lambda.amazonaws.com'),
+      assumeRolePolicy: assumedBy(service),
       permissionsBoundary: permissionsBoundaryArn,
     });
     const policy = new IamRolePolicy(this, 'policy', {

@@ -2,10 +2,10 @@ import { Construct } from 'constructs';
 import type { AutoscalingGroupFleet, ScalingByJobs } from '../config/fleet-model';
 import { DeadLetterQueue } from '../constructs/dead-letter-queue';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
-import { FunctionRole } from '../constructs/function-role';
 import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
 import { PrivateSubnetCheck } from '../constructs/private-subnet-check';
 import { ScalingFunction } from '../constructs/scaling-function';
+import { ServiceRole } from '../constructs/service-role';
 import { scalingFunctionStatements } from '../policies/scaling-function';
 import { metricsNamespace } from '../rendering/metrics-namespace';
 import type { Shared } from './shared';
@@ -37,8 +37,9 @@ export class JobScaling extends Construct {
     const { port } = fleet.metrics;
     const logs = new EncryptedLogGroup(this, 'logs', { name, kmsKeyArn, retentionDays });
     const { arn: deadLetterArn } = new DeadLetterQueue(this, 'dead-letters', { name, kmsKeyArn });
-    const role = new FunctionRole(this, 'role', {
+    const role = new ServiceRole(this, 'role', {
       name,
+      service: 'lambda.amazonaws.com',
       statements: scalingFunctionStatements({
         place,
         groupName: fleet.awsName,
@@ -62,8 +63,7 @@ export class JobScaling extends Construct {
       settings: settingsOf(fleet, scaling),
       roleArn: role.arn,
       logGroupName: logs.name,
-      subnetIds,
-      securityGroupId: securityGroup.groupId,
+      network: { subnetIds, securityGroupId: securityGroup.groupId },
       deadLetterArn,
       dependables: [...logs.dependables, ...role.dependables, ...securityGroup.dependables],
     });

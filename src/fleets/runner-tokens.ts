@@ -1,8 +1,8 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { Runner } from '../config/fleet-model';
+import type { RunnerIdentity } from '../config/fleet-model';
 import { TokenSecret } from '../constructs/token-secret';
-import type { EncryptedSource } from '../policies/runner-machine';
+import type { EncryptedSource } from '../policies/runner-tokens';
 import type { Shared } from './shared';
 
 /** The secrets of a fleet's runners: made here where they are not given. */
@@ -15,12 +15,12 @@ export class RunnerTokens extends Construct {
   /** What must not go before those who read it. */
   readonly dependables: ITerraformDependable[] = [];
 
-  constructor(scope: Construct, id: string, runners: readonly Runner[], shared: Shared) {
+  constructor(scope: Construct, id: string, runners: readonly RunnerIdentity[], shared: Shared) {
     super(scope, id);
     for (const runner of runners) this.add(runner, shared);
   }
 
-  private add({ key, name, token }: Runner, { kmsKeyArn, environment }: Shared): void {
+  private add({ key, name, token }: RunnerIdentity, { kmsKeyArn, environment }: Shared): void {
     switch (token.kind) {
       case 'made': {
         const recoveryDays = environment.secretRecoveryDays;

@@ -1,8 +1,10 @@
 import type { TomlValue } from '../config/extra-config';
-import type { AutoscalingGroupFleet, Runner, RunnerToken } from '../config/fleet-model';
+import type { FargateRunner, Fleet, Runner, RunnerToken } from '../config/fleet-model';
+import { renderCustomExecutor, type CustomToml } from './custom-toml';
 import type { Gitlab } from '../config/model';
 import { renderDocker, type DockerToml } from './docker-toml';
 import { machinePaths } from './machine-paths';
+import { managerPaths, workerFolders } from './manager-paths';
 import { renderToml } from './toml';
 
 /** Keys before the first `[[runners]]`. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-global-section */
@@ -22,7 +24,7 @@ interface RunnerToml {
   readonly 'tls-ca-file': string | undefined;
   readonly 'tls-cert-file': string | undefined;
   readonly 'tls-key-file': string | undefined;
-  readonly executor: 'docker';
+  readonly executor: 'docker' | 'custom';
   readonly limit: number;
   readonly request_concurrency: number;
   readonly strict_check_interval: boolean | undefined;
@@ -55,7 +57,8 @@ interface RunnerToml {
   readonly monitoring: MonitoringToml | undefined;
   readonly referees: RefereesToml | undefined;
   readonly experimental: ExperimentalToml | undefined;
-  readonly docker: DockerToml;
+  readonly docker?: DockerToml;
+  readonly custom?: CustomToml;
 }
 
 interface ArtifactToml {
@@ -89,16 +92,29 @@ interface ExperimentalToml {
   };
 }
 
+/** What is the same in runners of every executor. */
+type CommonRunner = Omit<Runner, 'docker'>;
+
+/** The GitLab that gives jobs, as a runner names it. */
+interface GitlabOfRunner {
+  readonly url: string;
+  readonly certificatesFile: string | undefined;
+}
+
+/** What is not. */
+type ExecutorToml = Pick<RunnerToml, 'executor' | 'docker' | 'custom'> &
+  Partial<Pick<RunnerToml, 'builds_dir' | 'cache_dir'>>;
+
 /** What stands in the template where the token loader puts the token. */
 export const tokenPlaceholder = '@token@';
 
-const renderArtifact = ({ artifact }: Runner): ArtifactToml | undefined =>
+const renderArtifact = ({ artifact }: CommonRunner): ArtifactToml | undefined =>
   artifact && {
     upload_timeout: artifact.uploadTimeout,
     response_header_timeout: artifact.responseHeaderTimeout,
   };
 
-const renderMonitoring = ({ monitoring }: Runner): MonitoringToml | undefined =>
+const renderMonitoring = ({ monitoring }: CommonRunner): MonitoringToml | undefined =>
   monitoring && {
     job_queuing_durations: monitoring.jobQueuingDurations.map((duration) => ({
       periods: duration.periods,
@@ -108,7 +124,7 @@ const renderMonitoring = ({ monitoring }: Runner): MonitoringToml | undefined =>
     })),
   };
 
-const renderReferees = ({ referees }: Runner): RefereesToml | undefined =>
+const renderReferees = ({ referees }: CommonRunner): RefereesToml | undefined =>
   referees && {
     metrics: {
       prometheus_address: referees.metrics.prometheusAddress,
@@ -117,7 +133,7 @@ const renderReferees = ({ referees }: Runner): RefereesToml | undefined =>
     },
   };
 
-const renderExperimental = ({ experimental }: Runner): ExperimentalToml | undefined =>
+const renderExperimental = ({ experimental }: CommonRunner): ExperimentalToml | undefined =>
   experimental && {
     boot_verify: {
       enabled: experimental.bootVerify.enabled,
@@ -127,14 +143,17 @@ const renderExperimental = ({ experimental }: Runner): ExperimentalToml | undefi
     },
   };
 
-const renderRunner = (runner: Runner, gitlab: Gitlab): RunnerToml => ({
+const renderRunner = (
+  runner: CommonRunner,
+  { url, certificatesFile }: GitlabOfRunner,
+  executor: ExecutorToml,
+): RunnerToml => ({
   name: runner.name,
-  url: gitlab.url,
+  url,
   token: tokenPlaceholder,
-  'tls-ca-file': gitlab.caCertificatePem && machinePaths.gitlabCertificates,
+  'tls-ca-file': certificatesFile,
   'tls-cert-file': runner.tlsCertFile,
   'tls-key-file': runner.tlsKeyFile,
-  executor: 'docker',
   limit: runner.limit,
   request_concurrency: runner.requestConcurrency,
   strict_check_interval: runner.strictCheckInterval,
@@ -167,13 +186,23 @@ const renderRunner = (runner: Runner, gitlab: Gitlab): RunnerToml => ({
   monitoring: renderMonitoring(runner),
   referees: renderReferees(runner),
   experimental: renderExperimental(runner),
-  docker: renderDocker(runner.docker),
+  ...executor,
 });
+
+const renderExecutor = (runner: Runner | FargateRunner): ExecutorToml =>
+  'docker' in runner
+    ? { executor: 'docker', docker: renderDocker(runner.docker) }
+    : {
+        executor: 'custom',
+        builds_dir: runner.buildsDir ?? workerFolders.builds,
+        cache_dir: runner.cacheDir ?? workerFolders.cache,
+        custom: renderCustomExecutor(runner),
+      };
 
 /** The runner with the keys that this project doesn't know; the model has refused those that it does. */
 function withExtraConfig(toml: RunnerToml, extra: Readonly<Record<string, TomlValue>>): object {
   const { docker = {}, ...rest } = extra;
-  return { ...toml, ...rest, docker: { ...toml.docker, ...(docker as object) } };
+  return { ...toml, ...rest, ...(toml.docker && { docker: { ...toml.docker, ...(docker as object) } }) };
 }
 
 const tokenSource = (token: RunnerToken): string => {
@@ -191,7 +220,7 @@ const tokenSource = (token: RunnerToken): string => {
  * The whole config.toml without tokens. Before each `[[runners]]` a line `#: runner <name> <service> <id>` tells
  * the token loader where its token is; it leaves out runners that have none yet.
  */
-export function renderConfigTemplate(fleet: AutoscalingGroupFleet, gitlab: Gitlab): string {
+export function renderConfigTemplate(fleet: Fleet, gitlab: Gitlab): string {
   const global: GlobalToml = {
     concurrent: fleet.concurrent,
     check_interval: fleet.checkIntervalSeconds,
@@ -199,9 +228,16 @@ export function renderConfigTemplate(fleet: AutoscalingGroupFleet, gitlab: Gitla
     log_format: 'json',
     listen_address: `:${fleet.metrics.port}`,
   };
+  const certificates =
+    fleet.type === 'fargate' ? managerPaths.gitlabCertificates : machinePaths.gitlabCertificates;
+  const ofRunner = {
+    url: gitlab.url,
+    certificatesFile: gitlab.caCertificatePem === undefined ? undefined : certificates,
+  };
   const runners = fleet.runners.map((runner) => {
     const marker = `#: runner ${runner.key} ${tokenSource(runner.token)}`;
-    return `${marker}\n${renderToml({ runners: [withExtraConfig(renderRunner(runner, gitlab), runner.extraConfig)] })}`;
+    const toml = renderRunner(runner, ofRunner, renderExecutor(runner));
+    return `${marker}\n${renderToml({ runners: [withExtraConfig(toml, runner.extraConfig)] })}`;
   });
   return [renderToml(global), ...runners].map((part) => `${part.trimEnd()}\n`).join('\n');
 }

@@ -1,11 +1,12 @@
 import { AutoScalingClient, type AutoScalingClientConfig } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { clientSettings } from '../../../src/functions/client-settings';
 import { privateAddresses } from '../../../src/functions/scaling/addresses';
-import { answerOf, clientSettings, refusalOf } from '../../../src/functions/scaling/calls';
+import { answerOf, refusalOf } from '../../../src/functions/scaling/calls';
 import { autoScalingGroup } from '../../../src/functions/scaling/group';
 import { publish } from '../../../src/functions/scaling/publish';
-import { PlayedAws, refused } from './played-aws';
+import { PlayedAws, refused } from '../played-aws';
 
 /** The calls of AWS, by the real SDK against an end point that plays what AWS may answer. */
 

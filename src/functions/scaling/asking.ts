@@ -1,5 +1,5 @@
+import { failureOf } from '../failure';
 import type { Addresses } from './addresses';
-import { failureOf } from './failure';
 import { loadOf } from './metrics-page';
 import { scrape, type ScrapeLimits } from './scrape';
 import type { Load } from './tick';

@@ -1,8 +1,8 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { clientSettings } from '../client-settings';
 import { privateAddresses } from './addresses';
-import { clientSettings } from './calls';
 import { autoScalingGroup } from './group';
 import { publish } from './publish';
 import { newScaler } from './scaler';

@@ -1,4 +1,5 @@
-import { PutMetricDataCommand, type CloudWatchClient, type MetricDatum } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { putMetrics } from '../metrics';
 import { answerOf, type Api } from './calls';
 import type { ScalingSettings } from './settings';
 import type { ScalingMetrics } from './tick';
@@ -17,25 +18,12 @@ const units: Readonly<Record<keyof ScalingMetrics, 'Count' | 'Percent'>> = {
   ScrapeFailures: 'Count',
 };
 
-const metricNames = Object.keys(units) as (keyof ScalingMetrics)[];
-
-const datum = (groupName: string, name: keyof ScalingMetrics, value: number): MetricDatum => ({
-  MetricName: name,
-  Dimensions: [{ Name: 'AutoScalingGroupName', Value: groupName }],
-  Unit: units[name],
-  Value: value,
-});
-
-/**
- * Sends all metrics to CloudWatch, in one call.
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
- */
+/** Sends all metrics of the group to CloudWatch, in one call. */
 export function publish(
   client: CloudWatchClient,
   { namespace, groupName }: ScalingSettings,
   metrics: ScalingMetrics,
 ): Promise<unknown> {
-  const data = metricNames.map((name) => datum(groupName, name, metrics[name]));
-  const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: data });
-  return answerOf(cloudWatch, client.send(command));
+  const dimension = { Name: 'AutoScalingGroupName', Value: groupName };
+  return answerOf(cloudWatch, putMetrics(client, { namespace, dimension, units }, metrics));
 }

@@ -23,13 +23,12 @@ export type Play = (call: PlayedCall) => Played | Promise<Played>;
 
 type Played = PlayedAnswer | 'silence' | undefined;
 
-/** AWS's refusal of a call: EC2 and Auto Scaling word it in XML, CloudWatch in JSON. */
-export const refused = (code: string, { action }: PlayedCall): PlayedAnswer => ({
+/** AWS's refusal of a call: EC2 and Auto Scaling word it in XML, CloudWatch and ECS in JSON. */
+export const refused = (code: string, { body }: PlayedCall): PlayedAnswer => ({
   status: 400,
-  body:
-    action === 'PutMetricData'
-      ? JSON.stringify({ __type: code, message: 'Not now' })
-      : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>Not now</Message></Error></ErrorResponse>`,
+  body: body.startsWith('{')
+    ? JSON.stringify({ __type: code, message: 'Not now' })
+    : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>Not now</Message></Error></ErrorResponse>`,
 });
 
 async function callOf(request: IncomingMessage): Promise<PlayedCall> {

@@ -1,0 +1,62 @@
+import { EcsService } from '@cdktf/provider-aws/lib/ecs-service';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+
+/** Settings of a service of managers. */
+export interface ManagerServiceProps {
+  /** Name. */
+  readonly name: string;
+  /** ARN of the cluster. */
+  readonly clusterArn: string;
+  /** ARN of the task definition, with its revision. */
+  readonly taskDefinitionArn: string;
+  /** Managers at the same time. */
+  readonly count: number;
+  /** Subnets. */
+  readonly subnetIds: readonly string[];
+  /** Security groups. */
+  readonly securityGroupIds: readonly string[];
+  /** Public addresses. */
+  readonly assignPublicIp: boolean;
+  /** Share of the managers that stays during a deployment. */
+  readonly minHealthyPercentage: number;
+  /** Share up to which they grow meanwhile. */
+  readonly maxPercentage: number;
+  /** Deleting the service waits for nothing. */
+  readonly forceDelete: boolean;
+  /** Seconds for which managers may take to go. */
+  readonly drainTimeoutSeconds: number;
+  /** What managers need while they live, and must not go before them. */
+  readonly dependables: readonly ITerraformDependable[];
+}
+
+/** Minutes that everything around a drain takes. */
+const beyondDrainMinutes = 15;
+
+/** An ECS service; a deployment that fails is taken back. @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html */
+export class ManagerService extends Construct {
+  constructor(scope: Construct, id: string, props: ManagerServiceProps) {
+    super(scope, id);
+    new EcsService(this, 'service', {
+      name: props.name,
+      cluster: props.clusterArn,
+      taskDefinition: props.taskDefinitionArn,
+      desiredCount: props.count,
+      capacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
+      platformVersion: '1.4.0',
+      networkConfiguration: {
+        subnets: [...props.subnetIds],
+        securityGroups: [...props.securityGroupIds],
+        assignPublicIp: props.assignPublicIp,
+      },
+      deploymentMinimumHealthyPercent: props.minHealthyPercentage,
+      deploymentMaximumPercent: props.maxPercentage,
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+      enableEcsManagedTags: true,
+      propagateTags: 'SERVICE',
+      forceDelete: props.forceDelete || undefined,
+      timeouts: { delete: `${Math.ceil(props.drainTimeoutSeconds / 60) + beyondDrainMinutes}m` },
+      dependsOn: [...props.dependables],
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import { arnOf, type Place } from './place';
+import { tokenStatements, type RunnerTokens } from './runner-tokens';
+import type { Statement } from './statement';
+
+/** What a manager of Fargate tasks may do, as one of its service. */
+export interface FargateManager extends RunnerTokens {
+  /** Where it runs. */
+  readonly place: Place;
+  /** ARN of the managers' cluster. */
+  readonly clusterArn: string;
+  /** Name of the service. */
+  readonly service: string;
+  /** ARNs of the clusters of its jobs. */
+  readonly taskClusterArns: readonly string[];
+  /** Families of its jobs' task definitions. */
+  readonly families: readonly string[];
+  /** ARNs of the roles that its tasks are started with. */
+  readonly passedRoleArns: readonly string[];
+  /** Whether it has to look up public addresses of tasks. */
+  readonly hasPublicAddresses: boolean;
+}
+
+/** ARN of a cluster that is given by its name. */
+export const clusterArn = (place: Place, name: string): string => arnOf(place, 'ecs', `cluster/${name}`);
+
+/** Tasks of a cluster. */
+const tasksOf = (arn: string): string => `${arn.replace(':cluster/', ':task/')}/*`;
+
+const inClusters = (arns: readonly string[]) => ({ ArnEquals: { 'ecs:cluster': [...new Set(arns)] } });
+
+/** The jobs: started from this fleet's definitions only, watched, stopped, and marked as this manager's. */
+function jobStatements({ place, families, taskClusterArns }: FargateManager): Statement[] {
+  const tasks = [...new Set(taskClusterArns.map(tasksOf))];
+  const Condition = inClusters(taskClusterArns);
+  return [
+    {
+      Sid: 'StartJobs',
+      Effect: 'Allow',
+      Action: ['ecs:RunTask'],
+      Resource: families.map((family) => arnOf(place, 'ecs', `task-definition/${family}:*`)),
+      Condition,
+    },
+    {
+      Sid: 'WatchAndStopJobs',
+      Effect: 'Allow',
+      Action: ['ecs:DescribeTasks', 'ecs:StopTask'],
+      Resource: tasks,
+      Condition,
+    },
+    {
+      Sid: 'MarkJobs',
+      Effect: 'Allow',
+      Action: ['ecs:TagResource'],
+      Resource: tasks,
+      Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['gitlab-runner-aws:manager'] } },
+    },
+  ];
+}
+
+/** Itself: which deployment it is of, and protection while it has jobs. */
+function ownStatements({ clusterArn: cluster, service }: FargateManager): Statement[] {
+  return [
+    {
+      Sid: 'SeeOwnService',
+      Effect: 'Allow',
+      Action: ['ecs:DescribeServices'],
+      Resource: [`${cluster.replace(':cluster/', ':service/')}/${service}`],
+    },
+    {
+      Sid: 'ProtectItself',
+      Effect: 'Allow',
+      Action: ['ecs:DescribeTasks', 'ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
+      Resource: [tasksOf(cluster)],
+    },
+  ];
+}
+
+/** Statements of the role of a manager. @see https://docs.gitlab.com/runner/configuration/runner_autoscale_aws_fargate/ */
+export const fargateManagerStatements = (manager: FargateManager): Statement[] => [
+  ...tokenStatements(manager.place, manager),
+  ...jobStatements(manager),
+  ...ownStatements(manager),
+  {
+    Sid: 'PassRolesOfJobs',
+    Effect: 'Allow',
+    Action: ['iam:PassRole'],
+    Resource: [...new Set(manager.passedRoleArns)],
+    Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+  },
+  ...(manager.hasPublicAddresses
+    ? [
+        {
+          Sid: 'SeeAddresses',
+          Effect: 'Allow' as const,
+          Action: ['ec2:DescribeNetworkInterfaces'],
+          Resource: ['*'],
+        },
+      ]
+    : []),
+];
