@@ -1,9 +1,10 @@
 import { spawnSync } from 'child_process';
 import { readFileSync } from 'fs';
 import { join } from 'path';
+import { callersAccount } from '../aws';
 import { typed } from '../command';
 import { CommandError } from '../command-error';
-import { callersAccount, findImage, subnetExists } from './aws';
+import { findImage, subnetExists } from './aws';
 import { selectImages, type ImageArguments, type SelectedImage } from './images';
 import { isOlder, packerVersion, runPacker } from './packer-binary';
 import { writeTemplate } from './template';
@@ -74,7 +75,7 @@ function sessionPluginProblem({ image: { name, build } }: SelectedImage): string
 
 async function awsProblem({ image, environment }: SelectedImage): Promise<string | undefined> {
   const { aws, name } = environment;
-  const account = await callersAccount(aws);
+  const account = await callersAccount(aws, 'packer');
   if (aws.accountId !== undefined && account !== aws.accountId)
     return `The credentials are of account ${account}, and ${name} is in ${aws.accountId}`;
   return (await subnetExists(aws, image.build.subnetId))

@@ -1,0 +1,151 @@
+import { gunzipSync } from 'node:zlib';
+import { load } from 'js-toml';
+import { managerContainer, workerContainer } from '../../src/rendering/container-definitions';
+import { renderConfigTemplate } from '../../src/rendering/config-toml';
+import { renderFargateToml } from '../../src/rendering/fargate-toml';
+import { CERTIFICATE, minimal, parsed } from '../support/environments';
+import { fargateFleet } from '../support/fargate';
+
+/** What a Fargate fleet's manager and jobs are told, read back. */
+
+const gitlab = { url: 'https://gitlab.com', caCertificatePem: undefined };
+const toml = (text: string) => load(text.replace(/^#:.*$/gm, '')) as Record<string, unknown>;
+
+const spot = {
+  runners: {
+    node: { limit: 2, task: { cpu: 256, memoryMib: 512, spot: true, sshUser: 'ci' } },
+    java: { task: { securityGroupId: 'sg-0a1b2c3d4e5f60718', assignPublicIp: true } },
+  },
+};
+
+test('config.toml has the driver as executor, with the definition where no job can change it', () => {
+  const args = (step: string, ...more: string[]) => [
+    '--config',
+    '/etc/gitlab-runner/fargate-default.toml',
+    'custom',
+    step,
+    ...more,
+  ];
+  expect(toml(renderConfigTemplate(fargateFleet(), gitlab))).toEqual({
+    concurrent: 4,
+    check_interval: 3,
+    log_level: 'info',
+    log_format: 'json',
+    listen_address: ':9252',
+    runners: [
+      {
+        name: 'acme-dev-jobs-default',
+        url: 'https://gitlab.com',
+        token: '@token@',
+        executor: 'custom',
+        limit: 4,
+        request_concurrency: 1,
+        output_limit: 4096,
+        environment: [],
+        builds_dir: '/opt/gitlab-runner/builds',
+        cache_dir: '/opt/gitlab-runner/cache',
+        feature_flags: { FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: true },
+        custom: {
+          config_exec: '/opt/gitlab-runner/fargate',
+          config_args: args('config'),
+          prepare_exec: '/opt/gitlab-runner/fargate',
+          prepare_args: args('prepare', '--task-def', 'acme-dev-jobs-default', '--platform-version', '1.4.0'),
+          run_exec: '/opt/gitlab-runner/fargate',
+          run_args: args('run'),
+          cleanup_exec: '/opt/gitlab-runner/fargate',
+          cleanup_args: args('cleanup'),
+        },
+      },
+    ],
+  });
+});
+
+test('fargate.toml has the fleet’s cluster, and a security group that is known only later', () => {
+  const fleet = fargateFleet();
+  const [runner] = fleet.runners;
+  if (runner === undefined) throw new Error('there is no runner');
+  expect(toml(renderFargateToml(fleet, runner, 'eu-central-1'))).toEqual({
+    LogLevel: 'info',
+    LogFormat: 'json',
+    Fargate: {
+      Cluster: 'acme-dev-jobs',
+      Region: 'eu-central-1',
+      Subnet: 'subnet-0a1b2c3d4e5f60718',
+      SecurityGroup: '@security-group@',
+      TaskDefinition: 'acme-dev-jobs-default',
+      EnablePublicIP: false,
+      UsePublicIP: false,
+      PlatformVersion: '1.4.0',
+    },
+    TaskMetadata: { Directory: '/dev/shm/gitlab-runner/metadata' },
+    SSH: { Username: 'root', Port: 22 },
+  });
+});
+
+test('jobs on spot capacity have a cluster of their own, and given groups stay as given', () => {
+  const fleet = fargateFleet(spot);
+  const [node, java] = fleet.runners.map((runner) => toml(renderFargateToml(fleet, runner, 'eu-central-1')));
+  expect(node).toMatchObject({ Fargate: { Cluster: 'acme-dev-jobs-node' }, SSH: { Username: 'ci' } });
+  expect(java).toMatchObject({
+    Fargate: { Cluster: 'acme-dev-jobs', SecurityGroup: 'sg-0a1b2c3d4e5f60718', EnablePublicIP: true },
+  });
+});
+
+describe('the container of a manager', () => {
+  const environment = parsed({ ...minimal(), gitlab: { caCertificatePem: CERTIFICATE } });
+  const surroundings = {
+    image: 'manager:1',
+    logGroupName: 'acme-dev-jobs',
+    cluster: 'arn:cluster',
+    workersGroupId: 'sg-1',
+  };
+  const container = managerContainer(fargateFleet(spot), environment, surroundings);
+  const variables = Object.fromEntries(container.environment.map(({ name, value }) => [name, value]));
+
+  test('carries its files, compressed and without a token', () => {
+    const files = JSON.parse(
+      gunzipSync(Buffer.from(variables.MANAGER_FILES ?? '', 'base64')).toString(),
+    ) as Record<string, string>;
+    expect(Object.keys(files)).toEqual([
+      'config.template.toml',
+      'fargate-node.toml',
+      'fargate-java.toml',
+      'gitlab-ca.pem',
+    ]);
+    expect(files['gitlab-ca.pem']).toBe(CERTIFICATE);
+    expect(files['config.template.toml']).toContain('tls-ca-file = "/etc/gitlab-runner/gitlab-ca.pem"');
+    expect(JSON.stringify(container)).not.toContain('glrt-');
+  });
+
+  test('knows its service, its port, its drain and the group of its jobs', () => {
+    expect(variables).toMatchObject({
+      AWS_REGION: 'eu-central-1',
+      ECS_CLUSTER: 'arn:cluster',
+      ECS_SERVICE: 'acme-dev-jobs',
+      METRICS_PORT: '9252',
+      DRAIN_TIMEOUT_SECONDS: '86400',
+      WORKERS_SECURITY_GROUP: 'sg-1',
+    });
+    expect(container).toMatchObject({ name: 'manager', stopTimeout: 120, image: 'manager:1' });
+  });
+});
+
+test('the container of a job has the name that the driver looks for', () => {
+  const [runner] = fargateFleet(spot).runners;
+  if (runner === undefined) throw new Error('there is no runner');
+  expect(
+    workerContainer(runner, parsed(minimal()), { image: 'worker:1', logGroupName: 'acme-dev-jobs-workers' }),
+  ).toMatchObject({
+    name: 'ci-coordinator',
+    image: 'worker:1',
+    environment: [
+      { name: 'AWS_REGION', value: 'eu-central-1' },
+      { name: 'AWS_DEFAULT_REGION', value: 'eu-central-1' },
+      { name: 'SSH_USER', value: 'ci' },
+    ],
+    portMappings: [{ containerPort: 22, protocol: 'tcp' }],
+    logConfiguration: {
+      options: { 'awslogs-group': 'acme-dev-jobs-workers', 'awslogs-stream-prefix': 'node' },
+    },
+  });
+});

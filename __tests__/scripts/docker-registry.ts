@@ -1,0 +1,238 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An AWS on loopback with one account and its container registry, which keeps what is made and pushed. */
+
+/** What it starts with. */
+export interface StubRegistryProps {
+  readonly account?: string;
+  /** Actions that are refused. */
+  readonly refused?: readonly string[];
+  /** Repositories that exist, with the tags in them. */
+  readonly repositories?: Readonly<Record<string, readonly string[]>>;
+  /** Their lifecycle policy. */
+  readonly policy?: string;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+interface StubRepository {
+  readonly tags: Set<string>;
+  policy: string | undefined;
+}
+
+/** Password of the registry: it must come out nowhere. */
+export const PASSWORD = 'eyJ-canary-password';
+
+/** Digest of every image. */
+export const DIGEST = `sha256:${'0a'.repeat(32)}`;
+
+const REGION = 'eu-central-1';
+
+class Refusal extends Error {
+  constructor(
+    readonly type: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Runs while a test does. */
+export class StubRegistry {
+  /** Every call of the registry, with what it asked for. */
+  readonly calls: { readonly action: string; readonly body: Body }[] = [];
+  private readonly repositories: Map<string, StubRepository>;
+
+  private constructor(
+    private readonly props: StubRegistryProps,
+    private readonly server: Server,
+  ) {
+    this.repositories = new Map(
+      Object.entries(props.repositories ?? {}).map(([name, tags]) => [
+        name,
+        { tags: new Set(tags), policy: props.policy },
+      ]),
+    );
+  }
+
+  static async start(props: StubRegistryProps = {}): Promise<StubRegistry> {
+    const server = createServer();
+    const stub = new StubRegistry(props, server);
+    server.on('request', (request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => (body += text));
+      request.on('end', () => {
+        const target = request.headers['x-amz-target'];
+        const { status, type, text } =
+          typeof target === 'string'
+            ? stub.answerRegistry(target.split('.')[1] ?? '', JSON.parse(body) as Body)
+            : stub.answerIdentity();
+        response.writeHead(status, { 'Content-Type': type }).end(text);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return stub;
+  }
+
+  /** What lets a command ask it, and nobody else. */
+  get env(): NodeJS.ProcessEnv {
+    return {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: 'stub',
+      AWS_SECRET_ACCESS_KEY: 'stub',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+  }
+
+  /** What the last call of an action asked for. */
+  asked(action: string): Body | undefined {
+    return this.calls.findLast((call) => call.action === action)?.body;
+  }
+
+  /** Calls that change something, in their order. */
+  get changes(): string[] {
+    return this.calls.map(({ action }) => action).filter((action) => /^(Create|Put|Delete)/.test(action));
+  }
+
+  stop(): Promise<void> {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+
+  private get account(): string {
+    return this.props.account ?? '111122223333';
+  }
+
+  private answerIdentity() {
+    const text = `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>${this.account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
+    return { status: 200, type: 'text/xml', text };
+  }
+
+  private answerRegistry(action: string, body: Body) {
+    this.calls.push({ action, body });
+    const type = 'application/x-amz-json-1.1';
+    try {
+      return { status: 200, type, text: JSON.stringify(this.answer(action, body)) };
+    } catch (error) {
+      const { type: __type, message } = error as Refusal;
+      return { status: 400, type, text: JSON.stringify({ __type, message }) };
+    }
+  }
+
+  private answer(action: string, body: Body): object {
+    if (this.props.refused?.includes(action))
+      throw new Refusal('AccessDeniedException', `You are not allowed to ${action}`);
+    const name = body.repositoryName as string;
+    switch (action) {
+      case 'GetAuthorizationToken': {
+        const authorizationToken = Buffer.from(`AWS:${PASSWORD}`).toString('base64');
+        return { authorizationData: [{ authorizationToken }] };
+      }
+      case 'DescribeRepositories': {
+        const [asked = ''] = body.repositoryNames as string[];
+        this.repository(asked);
+        return { repositories: [this.described(asked)] };
+      }
+      case 'CreateRepository':
+        this.repositories.set(name, { tags: new Set(), policy: undefined });
+        return { repository: this.described(name) };
+      default:
+        return this.answerIn(this.repository(name), action, body);
+    }
+  }
+
+  private answerIn(repository: StubRepository, action: string, body: Body): object {
+    switch (action) {
+      case 'GetLifecyclePolicy':
+        if (repository.policy === undefined)
+          throw new Refusal('LifecyclePolicyNotFoundException', 'There is no policy');
+        return { lifecyclePolicyText: repository.policy };
+      case 'PutLifecyclePolicy':
+        repository.policy = body.lifecyclePolicyText as string;
+        return {};
+      case 'PutImage':
+        repository.tags.add(body.imageTag as string);
+        return {};
+      case 'DescribeImages': {
+        const [{ imageTag = '' } = {}] = body.imageIds as { imageTag?: string }[];
+        if (!repository.tags.has(imageTag)) throw new Refusal('ImageNotFoundException', 'There is no image');
+        return { imageDetails: [{ imageDigest: DIGEST, imageTags: [imageTag] }] };
+      }
+      default:
+        throw new Refusal('InvalidParameterException', `This registry does not know ${action}`);
+    }
+  }
+
+  private repository(name: string): StubRepository {
+    const repository = this.repositories.get(name);
+    if (repository === undefined) throw new Refusal('RepositoryNotFoundException', `There is no ${name}`);
+    return repository;
+  }
+
+  private described(name: string) {
+    return {
+      repositoryName: name,
+      repositoryUri: `${this.account}.dkr.ecr.${REGION}.amazonaws.com/${name}`,
+    };
+  }
+}
+
+/** What a push tells the registry, without a layer: ECR's own call behind Docker's protocol. */
+const putImage = `
+const [, account, repositoryName, imageTag] = /^(\\d+)[^/]+\\/(.+):(.+)$/.exec(process.argv[1]);
+const imageManifest = JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.docker.distribution.manifest.v2+json', config: { digest: 'sha256:1' }, layers: [] });
+fetch(process.env.AWS_ENDPOINT_URL, {
+  method: 'POST',
+  headers: {
+    'Content-Type': 'application/x-amz-json-1.1',
+    'X-Amz-Target': 'AmazonEC2ContainerRegistry_V20150921.PutImage',
+    Authorization: 'AWS4-HMAC-SHA256 Credential=EMULATED' + account + '/20260101/${REGION}/ecr/aws4_request, SignedHeaders=host, Signature=0',
+  },
+  body: JSON.stringify({ repositoryName, imageTag, imageManifest }),
+}).then((answer) => { if (!answer.ok) answer.text().then((text) => { console.error(text); process.exitCode = 1; }); });
+`;
+
+/** What a stub of Docker does at each step, besides what it always does. */
+export interface StubDockerProps {
+  /** Architecture of its engine. */
+  readonly architecture?: string;
+  /** The context that leads to it. */
+  readonly context?: string;
+  /** Shell commands of a build; the context is in `$context`. */
+  readonly build?: string;
+  /** Shell commands of a login, whose input is kept already. */
+  readonly login?: string;
+  /** Shell commands before a push. */
+  readonly push?: string;
+}
+
+/** A Docker that keeps the last build context, configuration and password in `folder`, and pushes no layer. */
+export const stubDocker = (
+  folder: string,
+  { architecture = 'amd64', context = 'default', build = '', login = '', push = '' }: StubDockerProps = {},
+): string => `case $1 in
+  version) echo '${JSON.stringify({
+    Client: { Context: context },
+    Server: { Os: 'linux', Arch: architecture },
+  })}' ;;
+  buildx|image) ;;
+  build) context=\${*: -1}; rm -rf '${folder}/context'; cp -r "$context" '${folder}/context'
+    env | grep -E '^(DOCKER|BUILDX)' | sort >'${folder}/build.env'
+    echo '#1 building'
+    ${build} ;;
+  login) cat >'${folder}/password'
+    rm -rf '${folder}/configuration'; cp -rp "$DOCKER_CONFIG" '${folder}/configuration'
+    stat -c %a "$DOCKER_CONFIG" >'${folder}/configuration.mode'
+    echo "{\\"auths\\":{\\"$5\\":{\\"auth\\":\\"$(base64 <'${folder}/password')\\"}}}" >"$DOCKER_CONFIG/config.json"
+    echo 'Login Succeeded'
+    ${login} ;;
+  push) cat "$DOCKER_CONFIG/config.json" >'${folder}/pushed-with.json'
+    echo "$DOCKER_CONTEXT" >'${folder}/pushed-to'
+    ${push}
+    '${process.execPath}' -e '${putImage.replaceAll("'", `'\\''`)}' "$2" ;;
+  *) echo "unknown: $*" >&2; exit 64 ;;
+esac
+`;

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Writes the files that the task definition carries: MANAGER_FILES, base64 of gzip of a JSON object. To be sourced.
+set -euo pipefail
+
+FILES_DIR=${FILES_DIR:-/etc/gitlab-runner}
+# A plain name can't lead out of the folder. \A and \z: `$` would let a line end pass.
+FILES_RULE='length == 1 and (.[0] | type == "object" and has("config.template.toml") and all(to_entries[];
+  (.key | test("\\A[A-Za-z0-9][A-Za-z0-9._-]*\\z")) and (.value | type == "string")))'
+
+# All or none.
+write_files() {
+  local files name
+  files=$(base64 -d <<<"${MANAGER_FILES-}" 2>/dev/null | gzip -d 2>/dev/null) ||
+    die 'MANAGER_FILES is not base64 of gzip'
+  jq --slurp --exit-status "$FILES_RULE" <<<"$files" >/dev/null 2>&1 ||
+    die 'MANAGER_FILES is not a JSON object of plain file names and texts with config.template.toml in it'
+  while IFS= read -r name; do
+    jq --join-output --arg name "$name" '.[$name]' <<<"$files" >"$FILES_DIR/$name"
+    log "wrote $FILES_DIR/$name"
+  done < <(jq --raw-output 'keys[]' <<<"$files")
+  unset MANAGER_FILES # it would travel to every child
+}

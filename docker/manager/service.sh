@@ -1,0 +1,89 @@
+#!/bin/bash
+# What ECS has to be asked: whether another deployment takes the place of this task's, and to tag the tasks of the
+# jobs. In a process of its own, since an AWS that doesn't answer must not hold up the protection. To be sourced.
+set -euo pipefail
+
+METADATA_DIR=$RUN_DIR/metadata # the driver's: a file for each job that runs, with the private key of its task
+REPLACED=$RUN_DIR/replaced     # there once this manager has to go
+LOOK_SECONDS=${LOOK_SECONDS:-30}
+CALL_SECONDS=${CALL_SECONDS:-45}
+MANAGER_TAG=gitlab-runner-aws:manager
+
+# A manager goes when the service wants none, or when the tasks of another deployment run, or when they can't start
+# while this one is here. Not before: the managers stay when a deployment fails, and ECS takes it back.
+# shellcheck disable=SC2016 # variables of jq
+REPLACED_RULE='.services[0] as $service
+  | ($service.deployments | map(select(.status == "PRIMARY"))[0]) as $primary
+  | ($service.deployments | map(.runningCount + .pendingCount) | add) as $tasks
+  | ($service.desiredCount * ($service.deploymentConfiguration.maximumPercent // 200) / 100 | floor) as $room
+  | $service.desiredCount == 0 or $primary != null and $primary.id != $own and
+    ($primary.runningCount >= $primary.desiredCount or $primary.pendingCount == 0 and $tasks >= $room)'
+
+declare -A tagged=()
+task='' deployment='' answer=''
+
+# Sets `answer`. Without one everything stays as it is. In this group of processes, to end with it.
+ask_ecs() {
+  local errors=$RUN_DIR/.ecs-errors reason
+  if answer=$(timeout --foreground "$CALL_SECONDS" aws --cli-connect-timeout 5 --cli-read-timeout 20 \
+    --output json ecs "$@" 2>"$errors"); then
+    log_change "$1" "ecs $1: answered"
+    return
+  fi
+  reason=$(grep -m 1 . "$errors") || reason='no answer'
+  log_change "$1" "ecs $1: $reason"
+  return 1
+}
+
+# Sets `task` to the ARN of this one.
+know_task() {
+  [[ -z $task ]] || return 0
+  task=$("${CURL[@]}" --fail "${ECS_CONTAINER_METADATA_URI_V4-}/task" | jq --exit-status --raw-output .TaskARN) ||
+    { task='' && log_change task 'the task metadata endpoint does not answer' && return 1; }
+}
+
+# Sets `deployment` to the id of the one that started this task.
+know_deployment() {
+  [[ -z $deployment ]] || return 0
+  ask_ecs describe-tasks --cluster "$ECS_CLUSTER" --tasks "$task" || return 1
+  deployment=$(jq --exit-status --raw-output '.tasks[0].startedBy' <<<"$answer" 2>/dev/null) ||
+    { deployment='' && log_change task 'ECS does not say which deployment started this task' && return 1; }
+  log "this is $task of deployment $deployment"
+}
+
+is_replaced() {
+  ask_ecs describe-services --cluster "$ECS_CLUSTER" --services "$ECS_SERVICE" || return 1
+  jq --exit-status --arg own "$deployment" "$REPLACED_RULE" <<<"$answer" >/dev/null 2>&1
+}
+
+# The driver sets no tags; by this one an orphan is known when its manager is gone. A file may be half written.
+tag_workers() {
+  local file worker
+  local -A present=()
+  for file in "$METADATA_DIR"/*.json; do
+    worker=$(jq --exit-status --raw-output '.TaskARN | select(startswith("arn:"))' "$file" 2>/dev/null) || continue
+    [[ -n ${tagged[$worker]-} ]] || tag_worker "$worker" || continue
+    present[$worker]=1
+  done
+  tagged=()
+  for worker in "${!present[@]}"; do tagged[$worker]=1; done
+}
+
+tag_worker() {
+  ask_ecs tag-resource --resource-arn "$1" --tags "key=$MANAGER_TAG,value=$task" || return 1
+  log "tagged $1, the task of a job"
+}
+
+look_at_service() {
+  know_task || return 0
+  tag_workers
+  [[ ! -e $REPLACED ]] && know_deployment && is_replaced || return 0
+  : >"$REPLACED"
+}
+
+watch_service() {
+  while true; do
+    look_at_service
+    sleep "$LOOK_SECONDS"
+  done
+}
