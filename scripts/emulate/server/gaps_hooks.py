@@ -14,6 +14,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import EmptyResult
 from moto.moto_api._internal import urls
 
+import clock
 import gaps_lifecycle
 from gaps import added, gap, wrapped
 from gaps_groups import group_of
@@ -24,7 +25,6 @@ from gaps_lifecycle import (
     complete,
     completed_by_test,
     is_ending,
-    move_clock,
 )
 
 TRANSITIONS = {'launch': LAUNCHING, 'termination': TERMINATING}
@@ -157,7 +157,7 @@ def _play(request):
 
 
 def _wait(request):
-    move_clock(int(_take(request, {'seconds'})['seconds']))
+    clock.move(int(_take(request, {'seconds'})['seconds']))
 
 
 def _control(do):

@@ -5,13 +5,13 @@ completes its lifecycle actions at once, unless a test says that it plays the ma
 """
 
 import threading
-import time
 
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 
+import clock
 import gaps_activities as activities
 from gaps import added, gap, wrapped
 from gaps_launches import counted, launch_instance
@@ -25,37 +25,24 @@ TERMINATING = 'autoscaling:EC2_INSTANCE_TERMINATING'
 # Transitions that a test completes itself, by the group's name.
 completed_by_test = {}
 
-# How far a test has moved the clock of lifecycle hooks, in seconds.
-moved_seconds = 0
-
-
-def move_clock(seconds):
-    """Lets time pass for lifecycle hooks."""
-    global moved_seconds
-    moved_seconds += seconds
-
-
-def _now():
-    return time.monotonic() + moved_seconds
-
 
 class Wait:
     """An instance that waits for one of its hooks to be completed."""
 
     def __init__(self, hook):
         self.hook = hook
-        self.ends = _now() + hook.global_timeout
+        self.ends = clock.elapsed() + hook.global_timeout
         self.heartbeat()
 
     def heartbeat(self):
         """Starts the time-out anew; no heartbeat reaches beyond the hook's global time-out."""
-        self.due = min(_now() + self.hook.heartbeat_timeout, self.ends)
+        self.due = min(clock.elapsed() + self.hook.heartbeat_timeout, self.ends)
 
     def result(self):
         """How it ends by itself, if it does so now."""
         if self.hook.lifecycle_transition not in completed_by_test.get(self.hook.auto_scaling_group_name, ()):
             return 'CONTINUE'
-        return self.hook.default_result if self.due <= _now() else None
+        return self.hook.default_result if self.due <= clock.elapsed() else None
 
 
 def _wait(group, state, lifecycle_state, transition):

@@ -64,16 +64,21 @@ def _missing_action(response, error):
     return 501, {**headers, 'status': '501'}, body
 
 
+def attempt(response, answer):
+    """What `answer` answers to a request, or the refusal of a call that fails in a way that AWS does not."""
+    try:
+        return answer()
+    except (HTTPException, ServiceException):
+        raise
+    except Exception as error:  # whatever it is, there is a gap
+        return _missing_action(response, error)
+
+
 @gap('all', 'what is missing answers 500, which SDKs and Terraform repeat for minutes')
 def missing_actions():
     @wrapped(BaseResponse, 'call_action')
     def call_action(original, response):
-        try:
-            return original(response)
-        except (HTTPException, ServiceException):
-            raise
-        except Exception as error:  # whatever it is, moto has a gap there
-            return _missing_action(response, error)
+        return attempt(response, lambda: original(response))
 
 
 def _is_loopback(host):
