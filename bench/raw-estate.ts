@@ -142,7 +142,7 @@ function addFleet(stack: TerraformStack, fleet: string, kmsKeyArn: string, texts
       },
     },
     initialLifecycleHook: hooks,
-    waitForCapacityTimeout: '20m',
+    waitForCapacityTimeout: '0',
     timeouts: { delete: '1455m' },
     tag: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
     dependsOn: [secret, logs, policy, profile, ...rules],

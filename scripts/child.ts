@@ -31,12 +31,15 @@ const stdio: Record<NonNullable<ChildSettings['output']>, StdioOptions> = {
   capture: ['ignore', 'pipe', 'pipe'],
 };
 
-/** Ctrl-C reaches a child by itself, as it does every process of the terminal; other signals are handed on. */
-function handOnSignals(child: ChildProcess) {
+/**
+ * Ctrl-C reaches a child by itself, as it does every process of the terminal; other signals are handed on. To be
+ * called before the child is started: a signal in between would end us and leave it alone.
+ */
+function handOnSignals(child: () => ChildProcess) {
   let received: NodeJS.Signals | undefined;
   const handOn = (signal: NodeJS.Signals): void => {
     received = signal;
-    if (signal !== 'SIGINT') child.kill('SIGTERM');
+    if (signal !== 'SIGINT') child().kill('SIGTERM');
   };
   for (const signal of stopSignals) process.on(signal, handOn);
   return {
@@ -50,11 +53,11 @@ export function runChild(
   [command = '', ...args]: readonly string[],
   { cwd, env, output = 'inherit' }: ChildSettings,
 ): Promise<ChildResult> {
+  const signals = handOnSignals(() => child);
   const child = spawn(command, args, { env, stdio: stdio[output], ...(cwd === undefined ? {} : { cwd }) });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (data: string) => (text += data));
-  const signals = handOnSignals(child);
   return new Promise((resolve, reject) => {
     child.on('error', (error) => {
       signals.forget();

@@ -128,6 +128,29 @@ const schedules: Case[] = [
 ];
 rejects('schedules', schedules);
 
+const dayAndNight = (evening: Partial<Schedule>, morning: Partial<Schedule>) => ({
+  min: 0,
+  max: 8,
+  schedules: { evening: { cron: '0 20 * * *', ...evening }, morning: { cron: '0 6 * * *', ...morning } },
+});
+
+rejects('schedules that meet what another one has set', [
+  [
+    'a minimum above its maximum',
+    putFleet('capacity', dayAndNight({ min: 0, max: 2 }, { min: 5 })),
+    `${fleet}.capacity.schedules.morning.min must not exceed capacity.schedules.evening.max (2), got 5`,
+  ],
+  [
+    'a maximum below its minimum',
+    putFleet('capacity', dayAndNight({ min: 3, max: 8 }, { max: 2 })),
+    `${fleet}.capacity.schedules.morning.max must not be below capacity.schedules.evening.min (3), got 2`,
+  ],
+]);
+
+test('takes schedules that each set what they need', () => {
+  expect(refusals(putFleet('capacity', dayAndNight({ min: 0, max: 2 }, { min: 5, max: 8 })))).toEqual([]);
+});
+
 const off = { cron: '0 20 * * *', min: 0, max: 0 };
 const jobs = (fields: Fleet, headroomJobs = 0) =>
   withFleet({ scaling: { type: 'jobs', headroomJobs }, ...fields });
@@ -138,6 +161,17 @@ rejects('a group that would stay at zero', [
   [
     'without a minimum at times',
     jobs({ capacity: { min: 1, max: 4, schedules: { night: { cron: '0 20 * * *', min: 0 } } } }),
+    headroom,
+  ],
+  [
+    'after a schedule that turned it off, and one that sets only a maximum',
+    jobs({
+      capacity: {
+        min: 1,
+        max: 4,
+        schedules: { night: off, morning: { cron: '0 6 * * *', max: 4 } },
+      },
+    }),
     headroom,
   ],
 ]);
@@ -205,5 +239,11 @@ test('the role and the log group of a scaling function take names that no other 
   expect(refusals({ ...input, fleets: { ...input.fleets, 'linux-scaling': other } })).toEqual([
     `environments/dev.ts: fleets.linux-scaling makes the IAM role name acme-dev-linux-scaling, ${made}`,
     `environments/dev.ts: fleets.linux-scaling makes the log group name acme-dev-linux-scaling, ${made}`,
+  ]);
+});
+
+test('rejects the port of SSH for metrics', () => {
+  expect(refusals(withFleet({ metrics: { port: 22 } }))).toEqual([
+    `environments/dev.ts: ${fleet}.metrics.port must not be 22, where the machine has SSH, got 22`,
   ]);
 });

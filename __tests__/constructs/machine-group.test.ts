@@ -38,7 +38,7 @@ test('a group with the least: a capacity that a deploy never resets, and a refre
     max_instance_lifetime: 0,
     health_check_type: 'EC2',
     initial_lifecycle_hook: [],
-    wait_for_capacity_timeout: '20m',
+    wait_for_capacity_timeout: '0',
     instance_refresh: {
       strategy: 'Rolling',
       preferences: {

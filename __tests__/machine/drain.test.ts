@@ -440,6 +440,14 @@ describe('a gitlab-runner that hangs', () => {
     expect(steps.slice(-3)).toEqual([KILL, UNREGISTER, COMPLETE]);
   });
 
+  test('is killed a little before two days, which AWS counts from before', async () => {
+    limit(172800);
+    fs.writeFileSync(box.state('draining'), String(START - 172490));
+    await ended(box.drain());
+    expect(box.elapsed()).toBeLessThan(60);
+    expect(box.events()).toContain(KILL);
+  });
+
   test('is killed at the limit since the drain began, also when the service is another one', async () => {
     limit(120);
     fs.writeFileSync(box.state('draining'), String(START - 60));

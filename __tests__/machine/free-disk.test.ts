@@ -32,7 +32,8 @@ const lines = (values: readonly string[]): string => values.map((value) => `${va
 beforeEach(() => {
   machine = newMachine();
   seen = file('seen');
-  for (const folder of ['images', 'volumes', 'used', 'pulled', 'mounted']) fs.mkdirSync(file(folder));
+  for (const folder of ['images', 'volumes', 'used', 'pulled', 'mounted', 'local'])
+    fs.mkdirSync(file(folder));
   fs.writeFileSync(file('cache'), '');
   level(40);
   stub(
@@ -62,6 +63,7 @@ const DOCKER = (dir: string): string => `
     'container inspect --format {{.Image}} '*) for id in "\${@:5}"; do echo "sha256:$id"; done ;;
     'events --since 60m --until '*) ls pulled ;;
     'image inspect --format {{.Id}} '*) for id in "\${@:5}"; do echo "sha256:$id"; done ;;
+    'image inspect --format {{len .RepoDigests}} '*) [[ ! -e local/\${!#} ]] && echo 1 || echo 0 ;;
     'image inspect --format {{range'*) sed -n 's/^tag //p' "images/\${!#}" | grep . || sed -n 's/^digest //p' "images/\${!#}" ;;
     'image rm '*)
       for name in "\${@:3}"; do
@@ -215,6 +217,15 @@ describe('the disk', () => {
     expect(status).toBe(0);
     expect(left('images')).toEqual([hex('taken')]);
     expect(stdout).not.toContain('taken:1');
+  });
+
+  test('keeps what was built or loaded on the machine, which nobody could pull again', () => {
+    level(95);
+    image('local', 9, { tags: ['local:1'] });
+    image('pulled', 8, { tags: ['pulled:1'] });
+    fs.writeFileSync(file('local', hex('local')), '');
+    free();
+    expect(left('images')).toEqual([hex('local')]);
   });
 
   test('is freed of an image of several names by its names', () => {

@@ -1,3 +1,4 @@
+import { autoscalingGroup } from '../../src/config/autoscaling-group';
 import { decide } from '../../src/functions/scaling/decision';
 import type { Instance, Memory, ScalingRules } from '../../src/functions/scaling/tick';
 import type { Machine } from './machine';
@@ -35,7 +36,7 @@ export function ours(settings: Pick<ScalingRules, 'headroomJobs' | 'idleTimeSeco
     for (const id of decision.terminate) end(id);
     setDesired(decision.desired);
   };
-  return { drainLimitSeconds: Infinity, tick };
+  return { drainLimitSeconds: autoscalingGroup.shape.drainTimeoutSeconds.parse(undefined), tick };
 }
 
 /** Free places that the sample's rule adds, as it was measured with. */

@@ -56,13 +56,26 @@ function boundRules({ min, max, desired }: Bounds, lowest: Bound, highest: Bound
   ];
 }
 
-/** What a schedule leaves out is the group's own. */
-const boundOf = (key: 'min' | 'max', name: string, own: Bounds, group: number): Bound => {
+/** Every value that a bound can have: the group's own, and those of its schedules. */
+const boundsOf = (
+  key: 'min' | 'max',
+  group: number,
+  schedules: Readonly<Record<string, Bounds>>,
+): Bound[] => [
+  { at: `capacity.${key}`, value: group },
+  ...Object.entries(schedules).flatMap(([name, { [key]: value }]) =>
+    value === undefined ? [] : [{ at: `capacity.schedules.${name}.${key}`, value }],
+  ),
+];
+
+/** A schedule that leaves a bound out meets whatever the one before it has set: the narrowest counts. */
+function narrowest(key: 'min' | 'max', name: string, own: Bounds, all: readonly Bound[]): Bound {
   const value = own[key];
-  return value === undefined
-    ? { at: `capacity.${key}`, value: group }
-    : { at: `capacity.schedules.${name}.${key}`, value };
-};
+  if (value !== undefined) return { at: `capacity.schedules.${name}.${key}`, value };
+  const isNarrower = (one: Bound, other: Bound) =>
+    key === 'max' ? one.value < other.value : one.value > other.value;
+  return all.reduce((found, one) => (isNarrower(one, found) ? one : found));
+}
 
 /** Fewest and most instances, changes by the calendar, and the longest life of one. */
 export const capacity = z
@@ -86,8 +99,8 @@ export const capacity = z
     const refusals = [
       ...boundRules(group, own, { at: 'capacity.max', value: group.max }),
       ...Object.entries(schedules).flatMap(([name, bounds]) => {
-        const lowest = boundOf('min', name, bounds, group.min);
-        const highest = boundOf('max', name, bounds, group.max);
+        const lowest = narrowest('min', name, bounds, boundsOf('min', group.min, schedules));
+        const highest = narrowest('max', name, bounds, boundsOf('max', group.max, schedules));
         return under(['schedules', name], boundRules(bounds, lowest, highest));
       }),
     ];

@@ -20,7 +20,9 @@ const egressRule = z
 
 const metrics = z.strictObject({
   /** Port of gitlab-runner's metrics. @default 9252 */
-  port: wholeNumber(1, 65535).default(9252),
+  port: wholeNumber(1, 65535)
+    .refine((port) => port !== 22, 'must not be 22, where the machine has SSH')
+    .default(9252),
   /** Security groups that may ask for them, such as a Prometheus's. @default none but the scaling function's */
   allowedSecurityGroupIds: list(ec2Id('sg')).max(50).default([]),
 });

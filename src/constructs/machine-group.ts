@@ -87,7 +87,8 @@ export class MachineGroup extends Construct {
       healthCheckType: 'EC2',
       suspendedProcesses: props.suspendedProcesses.length > 0 ? [...props.suspendedProcesses] : undefined,
       initialLifecycleHook: props.hooks.map(hook),
-      waitForCapacityTimeout: '20m',
+      // The size is moved by others, and the launch hook knows who is up: a deploy waits for neither.
+      waitForCapacityTimeout: '0',
       instanceRefresh: instanceRefresh(props),
       forceDelete: props.forceDelete || undefined,
       timeouts: { delete: `${Math.ceil(props.drainTimeoutSeconds / 60) + beyondDrainMinutes}m` },

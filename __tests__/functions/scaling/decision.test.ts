@@ -151,6 +151,18 @@ describe('growing', () => {
     expect(decide(tick(others)).desired).toBe(2);
   });
 
+  test('keeps a place free for each runner: at its limit it receives nothing, and nobody learns who waits', () => {
+    const atLimit = instance('i-1', {
+      load: load({
+        runners: [runner({ jobs: 2, limit: 2, received: 2 }), runner({ runner: 'b', limit: 4 })],
+      }),
+    });
+    const known = memory({ received: { 'i-1': { aaaaaaaaa: 2, b: 0 } }, waiting: { aaaaaaaaa: 0, b: 0 } });
+
+    expect(decide(tick([atLimit], { memory: known })).desired).toBe(2);
+    expect(decide(tick([atLimit, instance('i-2')], { memory: known })).desired).toBe(2);
+  });
+
   test('measures the last jobs of instances that drain, and not as use of those in service', () => {
     const { metrics, reason } = decide(
       tick([full('i-1'), instance('i-2'), { ...full('i-3'), state: 'draining' }]),
@@ -160,14 +172,14 @@ describe('growing', () => {
     expect(reason).toMatch(/^4 jobs run on 2 instances \(8 places\), 1 draining: /);
   });
 
-  test('launches for a runner that is at its limit while its instances have free places', () => {
+  test('launches for the three jobs of a runner at its limit and one more place, while its instances have free ones', () => {
     const limited = instance('i-1', {
       load: load({
         runners: [runner({ jobs: 1, limit: 1, received: 1, queueSize: 4 }), runner({ runner: 'b' })],
       }),
     });
 
-    expect(decide(tick([limited])).desired).toBe(4);
+    expect(decide(tick([limited])).desired).toBe(5);
   });
 
   test('keeps no free place that the limits of its runners would not let it use', () => {

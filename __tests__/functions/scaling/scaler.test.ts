@@ -107,6 +107,15 @@ describe('a tick', () => {
     expect(lines[2]).toMatchObject({ unanswered: [expect.stringMatching(/^i-1: the (page|instance) /)] });
   });
 
+  test('takes an instance that refuses the connection for one without gitlab-runner, and makes up for it', async () => {
+    const estate = await groupOf(busyPage, undefined);
+    estate.addresses.set('i-1', '127.0.0.99');
+    await processFor(estate)();
+    expect(published[0]).toMatchObject({ ScrapeFailures: 0, IdleInstances: 0 });
+    expect(lines[0]).toMatchObject({ unanswered: [] });
+    expect(writes(estate.group).filter((call) => call.startsWith('end'))).toEqual([]);
+  });
+
   test('asks draining instances for their jobs, and neither launching ones nor those set aside', async () => {
     const states = ['in-service', 'draining', 'launching', 'standby'] as const;
     const asked: string[] = [];

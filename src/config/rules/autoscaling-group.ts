@@ -51,8 +51,12 @@ const spotRules = ({ launch }: ParsedAutoscalingGroup): Refusal[] =>
 /** At zero instances nobody asks GitLab for jobs, so without headroom the group would stay there. */
 function headroomRules({ scaling, capacity }: ParsedAutoscalingGroup): Refusal[] {
   if (scaling.type === 'fixed' || scaling.headroomJobs > 0) return [];
-  const canBeEmpty = [capacity, ...Object.values(capacity.schedules)].some(
-    ({ min = capacity.min, max = capacity.max }) => min === 0 && max > 0,
+  const all = [capacity, ...Object.values(capacity.schedules)];
+  // What a schedule leaves out is whatever another one has set before.
+  const canBeEmpty = all.some(
+    ({ min, max }) =>
+      (min === undefined ? all.some((other) => other.min === 0) : min === 0) &&
+      (max === undefined ? all.some((other) => (other.max ?? 0) > 0) : max > 0),
   );
   return refuseIf(
     canBeEmpty,

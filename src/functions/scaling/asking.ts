@@ -35,12 +35,16 @@ export const askAt =
     return loadOf(await scrape(address, port, limits));
   };
 
+/** A machine that refuses the connection can be asked, and has no gitlab-runner that takes jobs: it drained, or broke. */
+const notRunning: Load = { capacity: 0, takesJobs: false, runners: [] };
+
 async function answerTo(ask: Ask, instanceId: string, hasTime: HasTime): Promise<Answer> {
   if (!hasTime()) return { failure: 'there was no time left to ask' };
   try {
     return { load: await ask(instanceId) };
   } catch (error) {
-    return { failure: failureOf(error).message };
+    const { code, message } = failureOf(error);
+    return code === 'ECONNREFUSED' ? { load: notRunning } : { failure: message };
   }
 }
 

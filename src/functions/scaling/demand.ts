@@ -1,6 +1,6 @@
 import { freeOn, freeOnFor, jobsOn, limitOf, limitsOn, sum, type Taking } from './load';
 import type { Load, ScalingRules } from './tick';
-import type { Queue } from './waiting';
+import { valueOf, type Queue } from './waiting';
 
 /** Places that jobs need, against those that instances have. */
 
@@ -29,13 +29,17 @@ function placesOfNewFor(name: string, places: number, taking: readonly Taking[])
 const waitingIn = ({ waiting, isKnown }: Queue, taking: readonly Taking[]): number =>
   Math.max(sum(Object.values(waiting)), isKnown ? 0 : sum(taking.map(({ load }) => jobsOn(load))));
 
-/** What is wanted: a place for every waiting job and the headroom, and for a runner's jobs places of that runner. */
+/**
+ * What is wanted: a place for every waiting job and the headroom, and for a runner's jobs places of that runner. One
+ * of its places is kept free with any headroom: at its limit a runner receives nothing, and nobody learns who waits.
+ */
 export function demandsOf(rules: ScalingRules, taking: readonly Taking[], queue: Queue): Demand[] {
   const places = placesOfNew(rules, taking);
+  const runners = taking.flatMap(({ load }) => load.runners.map(({ runner }) => runner));
   return [
     { places: waitingIn(queue, taking) + rules.headroomJobs, freeOn, placesOfNew: places },
-    ...Object.entries(queue.waiting).map(([name, jobs]) => ({
-      places: jobs,
+    ...[...new Set([...runners, ...Object.keys(queue.waiting)])].map((name) => ({
+      places: (valueOf(queue.waiting, name) ?? 0) + Math.min(1, rules.headroomJobs),
       freeOn: (load: Load) => freeOnFor(load, name),
       placesOfNew: placesOfNewFor(name, places, taking),
     })),

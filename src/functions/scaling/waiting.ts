@@ -5,7 +5,7 @@ import type { Instance, Memory, Tick } from './tick';
 /** How many jobs wait: what the last received jobs say of the queue that they came from. */
 
 /** Seconds for which the last received job says how many wait: to the next tick. */
-const freshSeconds = 60;
+const freshSeconds = 30;
 
 /** What is known of GitLab's queue. */
 export interface Queue {

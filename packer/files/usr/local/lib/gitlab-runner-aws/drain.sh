@@ -13,6 +13,7 @@ LOOK_SECONDS=${LOOK_SECONDS:-5}
 PROGRESS_SECONDS=60
 HEARTBEAT_SECONDS=600 # the hook waits 3600 s for one
 RETRY_SECONDS=30
+MOST_SECONDS=172500 # the group waits 48 hours, and counts from before we do
 CONFIG_SECONDS=120
 RECLAIM_SECONDS=15 # a line needs some seconds to CloudWatch
 UNIT=gitlab-runner.service
@@ -118,7 +119,7 @@ kill_runner() {
 
 # No answer of systemctl is no end.
 wait_for_jobs() {
-  local state='' limit=$((began + DRAIN_TIMEOUT_SECONDS))
+  local state='' limit=$((began + (DRAIN_TIMEOUT_SECONDS < MOST_SECONDS ? DRAIN_TIMEOUT_SECONDS : MOST_SECONDS)))
   while true; do
     [[ $state == deactivating ]] || stop_taking_jobs
     state=$(systemctl is-active "$UNIT") || true

@@ -59,6 +59,14 @@ remove_image() {
   docker image rm ${names:-$1}
 }
 
+# Not those that were loaded or built here: nobody could get them again.
+pullable() {
+  local image
+  while IFS= read -r image; do
+    [[ $(docker image inspect --format '{{len .RepoDigests}}' "$image" 2>/dev/null) == 0 ]] || printf '%s\n' "$image"
+  done
+}
+
 nameless() {
   local names
   names=$(docker image ls --no-trunc --digests --filter dangling=true --format '{{.Digest}} {{.ID}}' |
@@ -72,7 +80,7 @@ free() {
   log "$root at $full %, more than $FULL_PERCENT %"
   remove_each remove_image < <(nameless)
   if ! enough; then log "at $full %, build cache: $(prune_cache)"; fi
-  remove_each remove_image < <(unused images)
+  remove_each remove_image < <(unused images | pullable)
   remove_each docker volume rm < <(unused volumes)
   measure
   log "at $full %, done"
