@@ -1,6 +1,6 @@
 import type { TomlValue } from '../config/extra-config';
 import type { FargateRunner, Fleet, Runner, RunnerToken } from '../config/fleet-model';
-import { renderCustomExecutor, type CustomToml } from './custom-toml';
+import { renderCustomExecutor } from './custom-toml';
 import type { Gitlab } from '../config/model';
 import { renderDocker, type DockerToml } from './docker-toml';
 import { machinePaths } from './machine-paths';
@@ -58,7 +58,7 @@ interface RunnerToml {
   readonly referees: RefereesToml | undefined;
   readonly experimental: ExperimentalToml | undefined;
   readonly docker?: DockerToml;
-  readonly custom?: CustomToml;
+  readonly custom?: ReturnType<typeof renderCustomExecutor>;
 }
 
 interface ArtifactToml {

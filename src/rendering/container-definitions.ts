@@ -6,7 +6,7 @@ import { gzip } from './gzip';
 import { driverFile, managerPaths } from './manager-paths';
 
 /** A container of a task, as ECS takes it. @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html */
-export interface ContainerDefinition {
+interface ContainerDefinition {
   readonly name: string;
   readonly image: string;
   readonly essential: true;

@@ -2,7 +2,7 @@ import type { FargateRunner } from '../config/fleet-model';
 import { driverFile, managerPaths } from './manager-paths';
 
 /** `[runners.custom]`. @see https://docs.gitlab.com/runner/executors/custom/ */
-export interface CustomToml {
+interface CustomToml {
   readonly config_exec: string;
   readonly config_args: readonly string[];
   readonly prepare_exec: string;
