@@ -5,6 +5,7 @@ import {
 } from '@cdktf/provider-aws/lib/autoscaling-group';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { deleteTimeout } from './delete-timeout';
 import type { InstanceMix, Launched, SpotShare } from './launch';
 
 /** Settings of a group of machines. */
@@ -61,9 +62,6 @@ export interface LifecycleHook {
   readonly defaultResult: string;
 }
 
-/** Minutes that everything around a drain takes. */
-const beyondDrainMinutes = 15;
-
 /**
  * An Auto Scaling group. A change of what launches its instances starts an instance refresh by itself. Its hooks are
  * part of the group: as resources of their own they would be destroyed before it, and end every drain.
@@ -91,7 +89,7 @@ export class MachineGroup extends Construct {
       waitForCapacityTimeout: '0',
       instanceRefresh: instanceRefresh(props),
       forceDelete: props.forceDelete || undefined,
-      timeouts: { delete: `${Math.ceil(props.drainTimeoutSeconds / 60) + beyondDrainMinutes}m` },
+      timeouts: { delete: deleteTimeout(props.drainTimeoutSeconds) },
       tag: Object.entries(props.tags).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
       dependsOn: [...props.dependables],
       lifecycle: props.movedElsewhere.length > 0 ? { ignoreChanges: [...props.movedElsewhere] } : undefined,

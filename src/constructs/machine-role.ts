@@ -1,22 +1,13 @@
 import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile';
-import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
-import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { Statement } from '../policies/statement';
-import { assumedBy, policyDocument } from './policy-document';
+import { ServiceRole, type ServiceRoleProps } from './service-role';
 
-/** Settings of a machine's role. */
-export interface MachineRoleProps {
-  /** Name of the role and its instance profile. */
-  readonly name: string;
-  /** What the machine may do. */
-  readonly statements: readonly Statement[];
+/** Settings of a machine's role; its instance profile has the same name. */
+export interface MachineRoleProps extends Omit<ServiceRoleProps, 'service'> {
   /** ARNs of further policies. */
   readonly policyArns: readonly string[];
-  /** ARN of the permissions boundary, if any. */
-  readonly permissionsBoundaryArn: string | undefined;
 }
 
 /** Role and instance profile of machines. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html */
@@ -26,29 +17,20 @@ export class MachineRole extends Construct {
   /** What must not go before the machines that use it. */
   readonly dependables: readonly ITerraformDependable[];
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { name, statements, policyArns, permissionsBoundaryArn }: MachineRoleProps,
-  ) {
+  constructor(scope: Construct, id: string, { policyArns, ...props }: MachineRoleProps) {
     super(scope, id);
-    const role = new IamRole(this, 'role', {
-      name,
-      assumeRolePolicy: assumedBy('ec2.amazonaws.com'),
-      permissionsBoundary: permissionsBoundaryArn,
-    });
-    const policy = new IamRolePolicy(this, 'policy', {
-      name,
-      role: role.name,
-      policy: policyDocument(statements),
+    // By this id it leaves no trace in addresses.
+    const { roleName, dependables } = new ServiceRole(this, 'Default', {
+      ...props,
+      service: 'ec2.amazonaws.com',
     });
     const attachments = policyArns.map(
       (policyArn) =>
-        new IamRolePolicyAttachment(this, attachmentId(policyArn), { role: role.name, policyArn }),
+        new IamRolePolicyAttachment(this, attachmentId(policyArn), { role: roleName, policyArn }),
     );
-    const profile = new IamInstanceProfile(this, 'profile', { name, role: role.name });
+    const profile = new IamInstanceProfile(this, 'profile', { name: props.name, role: roleName });
     this.instanceProfileName = profile.name;
-    this.dependables = [policy, ...attachments, profile];
+    this.dependables = [...dependables, ...attachments, profile];
   }
 }
 

@@ -1,6 +1,7 @@
 import { EcsService } from '@cdktf/provider-aws/lib/ecs-service';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { deleteTimeout } from './delete-timeout';
 
 /** Settings of a service of managers. */
 export interface ManagerServiceProps {
@@ -30,9 +31,6 @@ export interface ManagerServiceProps {
   readonly dependables: readonly ITerraformDependable[];
 }
 
-/** Minutes that everything around a drain takes. */
-const beyondDrainMinutes = 15;
-
 /** An ECS service; a deployment that fails is taken back. @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html */
 export class ManagerService extends Construct {
   constructor(scope: Construct, id: string, props: ManagerServiceProps) {
@@ -55,7 +53,7 @@ export class ManagerService extends Construct {
       enableEcsManagedTags: true,
       propagateTags: 'SERVICE',
       forceDelete: props.forceDelete || undefined,
-      timeouts: { delete: `${Math.ceil(props.drainTimeoutSeconds / 60) + beyondDrainMinutes}m` },
+      timeouts: { delete: deleteTimeout(props.drainTimeoutSeconds) },
       dependsOn: [...props.dependables],
     });
   }

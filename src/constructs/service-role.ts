@@ -21,6 +21,8 @@ export interface ServiceRoleProps {
 export class ServiceRole extends Construct {
   /** ARN of the role. */
   readonly arn: string;
+  /** Name of the role. */
+  readonly roleName: string;
   /** What must be there before what works with it, and not go before that. */
   readonly dependables: readonly ITerraformDependable[];
 
@@ -41,6 +43,7 @@ export class ServiceRole extends Construct {
       policy: policyDocument(statements),
     });
     this.arn = role.arn;
+    this.roleName = role.name;
     this.dependables = [policy];
   }
 }
