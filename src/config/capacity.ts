@@ -40,19 +40,15 @@ interface Bound {
 
 /** Fewest, most and wanted instances that fit each other. */
 function boundRules({ min, max, desired }: Bounds, lowest: Bound, highest: Bound): Refusal[] {
-  const above = `must not exceed ${highest.at} (${highest.value})`;
+  const exceeds = `must not exceed ${highest.at} (${highest.value})`;
+  const undercuts = `must not be below ${lowest.at} (${lowest.value})`;
   const below = (value: number | undefined) => value !== undefined && value < lowest.value;
   const over = (value: number | undefined) => value !== undefined && value > highest.value;
   return [
-    ...refuseIf(over(min), ['min'], above, min),
-    ...refuseIf(
-      min === undefined && below(max),
-      ['max'],
-      `must not be below ${lowest.at} (${lowest.value})`,
-      max,
-    ),
-    ...refuseIf(over(desired), ['desired'], above, desired),
-    ...refuseIf(below(desired), ['desired'], `must not be below ${lowest.at} (${lowest.value})`, desired),
+    ...refuseIf(over(min), ['min'], exceeds, min),
+    ...refuseIf(min === undefined && below(max), ['max'], undercuts, max),
+    ...refuseIf(over(desired), ['desired'], exceeds, desired),
+    ...refuseIf(below(desired), ['desired'], undercuts, desired),
   ];
 }
 
@@ -96,11 +92,12 @@ export const capacity = z
   })
   .superRefine(({ schedules, ...group }, context) => {
     const own = { at: 'capacity.min', value: group.min };
+    const [minima, maxima] = [boundsOf('min', group.min, schedules), boundsOf('max', group.max, schedules)];
     const refusals = [
       ...boundRules(group, own, { at: 'capacity.max', value: group.max }),
       ...Object.entries(schedules).flatMap(([name, bounds]) => {
-        const lowest = narrowest('min', name, bounds, boundsOf('min', group.min, schedules));
-        const highest = narrowest('max', name, bounds, boundsOf('max', group.max, schedules));
+        const lowest = narrowest('min', name, bounds, minima);
+        const highest = narrowest('max', name, bounds, maxima);
         return under(['schedules', name], boundRules(bounds, lowest, highest));
       }),
     ];

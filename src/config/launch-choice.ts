@@ -37,3 +37,7 @@ export const launch = z.discriminatedUnion('type', [
     spot: spot.optional(),
   }),
 ]);
+
+/** Spot instances of a launch; a launch configuration has none. */
+export const spotOf = (choice: z.output<typeof launch>) =>
+  choice.type === 'template' ? choice.spot : undefined;

@@ -1,4 +1,5 @@
 import type { ParsedEnvironment, ParsedFleet } from './environment';
+import { spotOf } from './launch-choice';
 import type { Warning } from './model';
 import { sumOfLimits } from './runner';
 
@@ -123,10 +124,9 @@ const endWarnings = ({ drainTimeoutSeconds, forceDelete }: ParsedFleet): Warning
   ...warnIf(forceDelete, 'forceDelete', 'is on: destroying this fleet kills the jobs that run on it'),
 ];
 
-type Spot = NonNullable<Extract<ParsedFleet['launch'], { type: 'template' }>['spot']>;
-
-function spotWarnings({ onDemandBase, onDemandPercentage }: Spot, max: number): Warning[] {
-  const isNeverUsed = onDemandPercentage === 100 || onDemandBase >= max;
+function spotWarnings(spot: ReturnType<typeof spotOf>, max: number): Warning[] {
+  if (spot === undefined) return [];
+  const isNeverUsed = spot.onDemandPercentage === 100 || spot.onDemandBase >= max;
   const message = isNeverUsed
     ? 'leaves no instance to spot: all of them are on demand'
     : 'is set: EC2 takes such an instance back at a notice of two minutes, and jobs that take longer fail; `retry: { max: 2, when: runner_system_failure }` in .gitlab-ci.yml runs them again';
@@ -143,9 +143,7 @@ const groupWarnings = (fleet: ParsedFleet): Warning[] => [
   ...launchWarnings(fleet),
   ...instanceWarnings(fleet),
   ...capacityWarnings(fleet),
-  ...(fleet.launch.type === 'configuration' || fleet.launch.spot === undefined
-    ? []
-    : spotWarnings(fleet.launch.spot, fleet.capacity.max)),
+  ...spotWarnings(spotOf(fleet.launch), fleet.capacity.max),
   ...ofEachRunner(fleet.runners, tokenWarnings),
 ];
 

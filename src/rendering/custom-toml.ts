@@ -13,8 +13,8 @@ interface CustomToml {
   readonly cleanup_args: readonly string[];
 }
 
-/** The platform version of tasks: the driver would else take it from a job's variables. */
-const platformVersion = '1.4.0';
+/** The platform version of tasks. @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html */
+export const platformVersion = '1.4.0';
 
 /**
  * GitLab's Fargate driver as executor. Definition and platform are arguments of `prepare`, where they win over the

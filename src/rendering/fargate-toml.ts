@@ -1,4 +1,5 @@
 import type { FargateFleet, FargateRunner } from '../config/fleet-model';
+import { platformVersion } from './custom-toml';
 import { managerPaths } from './manager-paths';
 import { renderToml } from './toml';
 
@@ -43,7 +44,7 @@ export function renderFargateToml(fleet: FargateFleet, runner: FargateRunner, re
       TaskDefinition: task.family,
       EnablePublicIP: task.assignPublicIp,
       UsePublicIP: false,
-      PlatformVersion: '1.4.0',
+      PlatformVersion: platformVersion,
     },
     TaskMetadata: { Directory: managerPaths.metadata },
     SSH: { Username: task.sshUser, Port: 22 },

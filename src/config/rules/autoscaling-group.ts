@@ -1,6 +1,7 @@
 import type { ParsedAutoscalingGroup, ParsedImageChoice } from '../autoscaling-group';
 import type { ParsedEnvironment } from '../environment';
 import { architectureOf } from '../instance-types';
+import { spotOf } from '../launch-choice';
 import type { Refusal } from '../refusal';
 import type { Architecture } from '../primitives';
 import { fileRules, type FileProblem } from './files';
@@ -42,7 +43,7 @@ function instanceTypeRules({ image, launch }: ParsedAutoscalingGroup, images: Im
 
 /** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-limitations.html */
 const spotRules = ({ launch }: ParsedAutoscalingGroup): Refusal[] =>
-  launch.type === 'configuration' || launch.spot === undefined
+  spotOf(launch) === undefined
     ? []
     : givenInstanceTypes(launch).flatMap(([path, type]) =>
         refuseIf(/^(mac|u-|hpc)/.test(type), path, 'must be a type that EC2 has as spot instance', type),
