@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { serveStub, stubEnvironment } from './stub-server';
 
 /** An AWS on loopback with one account and its container registry, which keeps what is made and pushed. */
 
@@ -59,32 +59,18 @@ export class StubRegistry {
   static async start(props: StubRegistryProps = {}): Promise<StubRegistry> {
     const server = createServer();
     const stub = new StubRegistry(props, server);
-    server.on('request', (request, response) => {
-      let body = '';
-      request.setEncoding('utf8').on('data', (text: string) => (body += text));
-      request.on('end', () => {
-        const target = request.headers['x-amz-target'];
-        const { status, type, text } =
-          typeof target === 'string'
-            ? stub.answerRegistry(target.split('.')[1] ?? '', JSON.parse(body) as Body)
-            : stub.answerIdentity();
-        response.writeHead(status, { 'Content-Type': type }).end(text);
-      });
+    await serveStub(server, (body, headers) => {
+      const target = headers['x-amz-target'];
+      return typeof target === 'string'
+        ? stub.answerRegistry(target.split('.')[1] ?? '', JSON.parse(body) as Body)
+        : stub.answerIdentity();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return stub;
   }
 
   /** What lets a command ask it, and nobody else. */
   get env(): NodeJS.ProcessEnv {
-    return {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
-      AWS_ACCESS_KEY_ID: 'stub',
-      AWS_SECRET_ACCESS_KEY: 'stub',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    };
+    return stubEnvironment(this.server);
   }
 
   /** What the last call of an action asked for. */

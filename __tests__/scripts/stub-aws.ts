@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { serveStub, stubEnvironment } from './stub-server';
 
 /** An AWS on loopback that knows one account, and answers what a build asks before it starts. */
 
@@ -28,30 +28,17 @@ export class StubAws {
   static async start(props: StubAwsProps = {}): Promise<StubAws> {
     const server = createServer();
     const stub = new StubAws(props, server);
-    server.on('request', (request, response) => {
-      let body = '';
-      request.setEncoding('utf8').on('data', (text: string) => (body += text));
-      request.on('end', () => {
-        const call = new URLSearchParams(body);
-        stub.calls.push(call);
-        const { status, text } = stub.answer(call.get('Action') ?? '');
-        response.writeHead(status, { 'Content-Type': 'text/xml' }).end(text);
-      });
+    await serveStub(server, (body) => {
+      const call = new URLSearchParams(body);
+      stub.calls.push(call);
+      return { type: 'text/xml', ...stub.answer(call.get('Action') ?? '') };
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return stub;
   }
 
   /** What lets a command ask it, and nobody else. */
   get env(): NodeJS.ProcessEnv {
-    return {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
-      AWS_ACCESS_KEY_ID: 'stub',
-      AWS_SECRET_ACCESS_KEY: 'stub',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    };
+    return stubEnvironment(this.server);
   }
 
   /** Values of a filter of the last call of an action. */
