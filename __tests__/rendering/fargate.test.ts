@@ -1,10 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { load } from 'js-toml';
 import { managerContainer, workerContainer } from '../../src/rendering/container-definitions';
 import { renderConfigTemplate } from '../../src/rendering/config-toml';
 import { renderFargateToml } from '../../src/rendering/fargate-toml';
+import { managerPaths, workerFolders } from '../../src/rendering/manager-paths';
 import { CERTIFICATE, minimal, parsed } from '../support/environments';
 import { fargateFleet } from '../support/fargate';
+import { REPOSITORY } from '../support/folders';
 
 /** What a Fargate fleet's manager and jobs are told, read back. */
 
@@ -148,4 +152,17 @@ test('the container of a job has the name that the driver looks for', () => {
       options: { 'awslogs-group': 'acme-dev-jobs-workers', 'awslogs-stream-prefix': 'node' },
     },
   });
+});
+
+test('the paths of manager and jobs are those of their images', () => {
+  const file = (path: string) => readFileSync(join(REPOSITORY, 'docker', path), 'utf8');
+  expect(file('manager/Dockerfile')).toContain(` ${managerPaths.driver}\n`);
+  expect(file('manager/files.sh')).toContain(`FILES_DIR:-${managerPaths.files}}`);
+  const [, runDir = ''] = /RUN_DIR:-([^}]+)}/.exec(file('manager/entrypoint.sh')) ?? [];
+  const [, metadata = ''] = /METADATA_DIR=\$RUN_DIR(\S+)/.exec(file('manager/service.sh')) ?? [];
+  expect(`${runDir}${metadata}`).toBe(managerPaths.metadata);
+  expect(
+    existsSync(join(REPOSITORY, 'docker/manager', managerPaths.healthCheck.split('/').at(-1) ?? '')),
+  ).toBe(true);
+  for (const folder of Object.values(workerFolders)) expect(file('worker/Dockerfile')).toContain(folder);
 });
