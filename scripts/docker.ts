@@ -4,11 +4,9 @@ import { runCommand } from './command';
 const buildArguments = (yargs: Argv) =>
   yargs
     .positional('environment', { type: 'string', demandOption: true, describe: 'name of the environment' })
-    .positional('image', { choices: ['manager', 'worker'] as const, describe: 'which image (default: both)' })
-    .option('architecture', {
-      choices: ['x86_64', 'arm64'] as const,
-      default: 'x86_64' as const,
-      describe: 'instruction set of the tasks',
+    .positional('image', {
+      choices: ['manager', 'worker'] as const,
+      describe: 'which image (default: all that the Fargate fleets use)',
     })
     .option('driver-sha256', {
       type: 'string',
@@ -19,7 +17,11 @@ const buildArguments = (yargs: Argv) =>
       default: false,
       describe: 'insist on a build: refused where the tag exists, since a tag is never replaced',
     })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'check everything and build nothing' })
+    .option('dry-run', {
+      type: 'boolean',
+      default: false,
+      describe: 'check everything, build nothing and change nothing',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON' });
 
 /** `npm run docker:…`: the container images of Fargate fleets. */

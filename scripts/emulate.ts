@@ -11,7 +11,7 @@ const define = (yargs: Argv) =>
     .option('images', {
       type: 'boolean',
       default: true,
-      describe: 'the AMIs of the model exist (--no-images: none does)',
+      describe: 'the AMIs and container images of the model exist (--no-images: none does)',
     })
     .option('empty', {
       type: 'boolean',

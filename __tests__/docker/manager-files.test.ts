@@ -1,4 +1,6 @@
 import * as fs from 'node:fs';
+import { renderFargateToml, securityGroupPlaceholder } from '../../src/rendering/fargate-toml';
+import { fargateFleet } from '../support/fargate';
 import {
   calls,
   discardMachines,
@@ -94,6 +96,71 @@ describeManager('the files of the task definition', () => {
     expect(linesOf(manager)).toEqual([expect.stringContaining(words)]);
     expect(filesUnder(task.machine.root)).toEqual([]);
     expect(calls(task.machine)).toEqual([]);
+  });
+});
+
+describeManager('the security group of jobs', () => {
+  const group = 'sg-0a1b2c3d4e5f60718';
+  const [runner] = fargateFleet().runners;
+  if (runner === undefined) throw new Error('there is no runner');
+  const rendered = renderFargateToml(fargateFleet(), runner, 'eu-central-1');
+  const placeholder = `"${securityGroupPlaceholder}"`;
+
+  /** Everything that looks like the placeholder and is none. */
+  const others = {
+    'config.template.toml': `${TEMPLATE}\nname = ${placeholder}\n`,
+    'gitlab-ca.pem': rendered,
+    'fargate-own.toml': `# ${placeholder}\nSubnet = "x@security-group@"\nSecurityGroup = "sg-01234567" # ${placeholder}\n`,
+  };
+
+  const written = async (files: Readonly<Record<string, string>>, value: string) => {
+    const manager = await task.running({ MANAGER_FILES: carried(files), WORKERS_SECURITY_GROUP: value });
+    const texts = Object.keys(files).map((name) => [name, readIfThere(task.written(name))]);
+    manager.kill('SIGTERM');
+    expect(await task.ended(manager)).toBe(0);
+    return Object.fromEntries(texts) as Record<string, string>;
+  };
+
+  const refused = async (files: Readonly<Record<string, string>>, value: string) => {
+    const manager = task.start({ MANAGER_FILES: carried(files), WORKERS_SECURITY_GROUP: value });
+    expect(await task.ended(manager)).toBe(1);
+    expect(filesUnder(task.machine.root)).toEqual([]);
+    expect(calls(task.machine)).toEqual([]);
+    return linesOf(manager);
+  };
+
+  test('takes the place of what the settings of the driver have, and changes nothing else', async () => {
+    expect(rendered).toContain(placeholder);
+    const both = { ...others, 'fargate-default.toml': rendered, 'fargate-node-22.toml': rendered };
+    const placed = rendered.replace(placeholder, `"${group}"`);
+    expect(await written(both, group)).toEqual({
+      ...others,
+      'fargate-default.toml': placed,
+      'fargate-node-22.toml': placed,
+    });
+  });
+
+  test('may be missing where all jobs have given ones', async () => {
+    expect(await written(others, '')).toEqual(others);
+  });
+
+  test('must not be missing where it has a place', async () => {
+    expect(await refused({ ...others, 'fargate-default.toml': rendered }, '')).toEqual([
+      'fargate-default.toml has @security-group@, and WORKERS_SECURITY_GROUP is not set',
+    ]);
+  });
+
+  test.each([
+    ['a name', 'default', `'default'`],
+    ['too short', 'sg-0a1b2c3', `'sg-0a1b2c3'`],
+    ['too long', `${group}0`, `'${group}0'`],
+    ['in capitals', group.toUpperCase(), `'${group.toUpperCase()}'`],
+    ['more than a line', `${group}\n`, `$'${group}\\n'`],
+    ['the end of its text', `${group}"`, `'${group}"'`],
+  ])('is rejected when it is %s', async (_what, value, quoted) => {
+    expect(await refused({ ...others, 'fargate-default.toml': rendered }, value)).toEqual([
+      `WORKERS_SECURITY_GROUP is not the id of a security group: ${quoted}`,
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { discardMachines, filesUnder, readIfThere, until } from '../support/machine';
 import {
+  CLUSTER,
   DEPLOYMENT,
   ManagerTask,
   SUCCESSOR,
@@ -113,6 +114,50 @@ describeManager('the protection of the task', () => {
   });
 });
 
+describeManager('the clusters of jobs that are given', () => {
+  const other = CLUSTER.replace('acme-prod', 'ci');
+  const strategy = [{ capacityProvider: 'FARGATE', weight: 1 }];
+  const wordsAbout = async (...clusters: object[]): Promise<string[]> => {
+    task.set('describe-clusters', { clusters });
+    const manager = await task.settled({ GIVEN_CLUSTERS: `${CLUSTER} ${other}` });
+    await task.lookedAgain();
+    manager.kill('SIGTERM');
+    expect(await task.ended(manager)).toBe(0);
+    expect(task.asked('describe-clusters')).toBe(2);
+    return linesOf(manager).filter((line) => line.includes("jobs can't start"));
+  };
+
+  test('are looked at once, and not spoken of where jobs can start', async () => {
+    expect(await wordsAbout({ status: 'ACTIVE', defaultCapacityProviderStrategy: strategy })).toEqual([]);
+  });
+
+  test('are named with the way out where they have no default capacity', async () => {
+    expect(await wordsAbout({ status: 'ACTIVE', defaultCapacityProviderStrategy: [] })).toEqual(
+      [CLUSTER, other].map(
+        (cluster) =>
+          `jobs can't start: the cluster ${cluster} has no default capacity provider strategy. Give it one: aws ecs put-cluster-capacity-providers --cluster ${cluster} --capacity-providers FARGATE FARGATE_SPOT --default-capacity-provider-strategy capacityProvider=FARGATE,weight=1`,
+      ),
+    );
+  });
+
+  test('are named where they are gone', async () => {
+    expect(await wordsAbout()).toEqual(
+      [CLUSTER, other].map((cluster) => `jobs can't start: there is no active cluster ${cluster}`),
+    );
+  });
+
+  test('are asked for again until ECS answers', async () => {
+    task.set('describe-clusters.error', 'ThrottlingException: Rate exceeded');
+    const manager = await task.settled({ GIVEN_CLUSTERS: CLUSTER });
+    await task.lookedAgain();
+    task.clear('describe-clusters.error');
+    task.set('describe-clusters', { clusters: [] });
+    await until('a word of it', () => manager.output.includes('there is no active cluster'));
+    manager.kill('SIGTERM');
+    expect(await task.ended(manager)).toBe(0);
+  });
+});
+
 describeManager('a manager whose deployment is replaced', () => {
   test('stops taking jobs, waits for its jobs with the protection up, unregisters, lets itself go', async () => {
     const manager = await task.settled({ PROGRESS_SECONDS: '1' });
@@ -122,6 +167,7 @@ describeManager('a manager whose deployment is replaced', () => {
     await until('it says that it waits', () =>
       manager.output.includes(`waiting for jobs: ${JOB(7)} (1m2.5s)`),
     );
+    await until('the signal has come', () => task.events().includes('runner QUIT'));
     expect(task.isRunnerUp()).toBe(true);
     expect(task.events()).toEqual([UP, 'runner QUIT']);
     expect(task.isProtected()).toBe(true);

@@ -2,7 +2,7 @@ import { accessKey } from '../../scripts/emulate/environment';
 import { startEmulator, type RunningEmulator } from '../../scripts/emulate/start-emulator';
 import { askAwsJson } from '../support/ask-aws';
 import { describeWith } from '../support/engines';
-import { KEY_ARN, withImage } from '../support/environments';
+import { KEY_ARN, withFargate } from '../support/environments';
 import { removeShells, shell } from '../scripts/commands';
 import { stubDocker } from '../scripts/docker-registry';
 
@@ -23,15 +23,13 @@ describeWith(['moto'], 'docker:build on the emulated AWS', ({ moto }) => {
   afterEach(removeShells);
   afterAll(() => emulator.stop());
 
-  test('makes the repository as the environment’s role, pushes once, and finds it the second time', async () => {
-    const environment = withImage(
-      {},
-      {
-        aws: { region, accountId: account, assumeRoleArn: roleArn },
-        encryption: { kmsKeyArn: KEY_ARN },
-        tags: { team: 'platform' },
-      },
-    );
+  test('makes the repository as the environment’s role, pushes once, tags it, and finds it the second time', async () => {
+    const environment = {
+      ...withFargate(),
+      aws: { region, accountId: account, assumeRoleArn: roleArn },
+      encryption: { kmsKeyArn: KEY_ARN },
+      tags: { team: 'platform' },
+    };
     const at = shell({ prod: environment });
     at.stub('docker', stubDocker(at.folder));
     const env = {
@@ -78,6 +76,16 @@ describeWith(['moto'], 'docker:build on the emulated AWS', ({ moto }) => {
       outcome: 'pushed',
     });
     expect(second).toEqual({ ...first, outcome: 'exists' });
+    const resourceArn = `arn:aws:ecr:${region}:${account}:repository/${repositoryName}`;
+    const { tags } = await ask('ListTagsForResource', { resourceArn });
+    expect(tags).toEqual(
+      Object.entries({
+        team: 'platform',
+        'gitlab-runner-aws:project': 'acme',
+        'gitlab-runner-aws:environment': 'prod',
+        [`gitlab-runner-aws:image-${first?.tag}`]: 'x86_64',
+      }).map(([Key, Value]) => ({ Key, Value })),
+    );
     expect(at.read('password')).not.toBe('');
     expect(at.calls.filter((call) => call.startsWith('docker push'))).toHaveLength(1);
   });

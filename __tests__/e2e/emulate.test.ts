@@ -1,4 +1,8 @@
+import { delimiter, join } from 'node:path';
 import { describeWith } from '../support/engines';
+import { withFargate } from '../support/environments';
+import { removeShells, shell, type Shell } from '../scripts/commands';
+import { stubDocker } from '../scripts/docker-registry';
 import { ProjectCopy, until } from '../scripts/project-copy';
 
 /** `npm run emulate` as its users run it: in a clone of the project, whose path has a space. */
@@ -150,7 +154,7 @@ describeWith(['terraform', 'moto'], 'npm run emulate', () => {
     expect(empty).toMatchObject({ code: 0, stdout: 'subnets 0\n' });
     expect(examples).toMatchObject({
       code: 0,
-      stdout: '--help 0x10 1e3 --no-images\nami-fleet\nec2-autoscaling\n/nonexistent/home\n',
+      stdout: '--help 0x10 1e3 --no-images\nami-fleet\nec2-autoscaling\nfargate\n/nonexistent/home\n',
     });
     for (const line of examples.stderr.trim().split('\n')) expect(line).toMatch(/^emulate: /);
   });
@@ -163,6 +167,54 @@ describeWith(['terraform', 'moto'], 'npm run emulate', () => {
     expect(missing.code).toBe(1);
     expect(missing.stderr).toMatch(/no-such-command could not be started: .*ENOENT\n$/);
     expect(killed.code).toBe(128 + 11);
+  });
+});
+
+describeWith(['terraform', 'moto'], 'npm run emulate with Docker', () => {
+  const build = ['node', '--import', 'tsx', 'scripts/docker.ts', 'build', 'tasks', 'worker'];
+  const registry = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';
+  let project: ProjectCopy;
+  let at: Shell;
+
+  beforeEach(() => {
+    project = new ProjectCopy();
+    at = shell({ tasks: { ...withFargate(), aws: { region: 'eu-central-1', accountId: '111122223333' } } });
+    at.stub('docker', `[[ $1 != context ]] || exec echo unix:///docker.sock\n${stubDocker(at.folder)}`);
+  });
+
+  afterEach(() => {
+    project.remove();
+    removeShells();
+  });
+
+  const emulate = (args: readonly string[]) =>
+    project.emulate(args, {
+      ENVIRONMENTS_DIR: join(at.folder, 'environments'),
+      PATH: [join(at.folder, 'bin'), process.env.PATH].join(delimiter),
+    }).ended;
+
+  /** What Docker itself was asked. */
+  const asked = () => new Set(at.calls.map((call) => call.split(' ')[1]));
+
+  test('finds the container images of the model in the registry, as after docker:build', async () => {
+    const { code, stdout } = await emulate(build);
+    expect(code).toBe(0);
+    expect(stdout.replaceAll(/[0-9a-f]{32,}/g, '<hash>')).toBe(
+      `tasks worker (x86_64): ${registry}/acme-tasks-worker:<hash> exists already, digest sha256:<hash>.\nNext: ENVIRONMENTS_DIR=${at.folder}/environments npx cdktf diff tasks\n`,
+    );
+    expect(asked()).toEqual(new Set(['context', 'version', 'buildx']));
+  });
+
+  test('checks with --dry-run, and lets no build, login or push leave this machine', async () => {
+    const script = `${[...build, '--dry-run'].join(' ')} && ${build.join(' ')}
+      echo "build: $?"; docker push ${registry}/acme-tasks-worker:1; echo "push: $?"`;
+    const { stdout, stderr } = await emulate(['--no-images', 'sh', '-c', script]);
+    expect(stdout).toMatch(/^tasks worker \(x86_64\): everything that a build needs is there;/);
+    expect(stdout).toMatch(/\nbuild: 1\npush: 1\n$/);
+    expect(stderr).toContain('\ndocker build is refused on the emulated AWS: its registries have');
+    expect(stderr).toContain('\ndocker build failed; what it said stands above\n');
+    expect(stderr).toContain('\ndocker push is refused on the emulated AWS: its registries have');
+    expect(asked()).toEqual(new Set(['context', 'version', 'buildx']));
   });
 });
 

@@ -8,6 +8,7 @@ import {
   DescribeRepositoriesCommand,
   GetAuthorizationTokenCommand,
   GetLifecyclePolicyCommand,
+  ListTagsForResourceCommand,
   PutLifecyclePolicyCommand,
 } from '@aws-sdk/client-ecr';
 import {
@@ -22,6 +23,7 @@ import {
 import { emulatedEnvironment } from '../../scripts/emulate/environment';
 import { overrideTerraform } from '../../scripts/emulate/override-terraform';
 import { type RunningEmulator, startEmulator } from '../../scripts/emulate/start-emulator';
+import { containerImageTag } from '../../src/rendering/container-image-tag';
 import { ECS_GIVEN, ECS_PLACE, type EmulatedEcs, startEmulatedEcs } from '../support/emulated-ecs';
 import { ecsEstate, type EcsEstateProps } from '../support/emulated-ecs-estate';
 import { describeWith } from '../support/engines';
@@ -393,6 +395,12 @@ describeWith(['moto'], 'ECS on the emulated AWS', ({ moto }) => {
         imageDigest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
       });
       await expect(ask('def')).rejects.toMatchObject({ name: 'ImageNotFoundException' });
+    });
+
+    test('has the tag by which a stack finds a given image, as docker:build sets it', async () => {
+      const resourceArn = `arn:aws:ecr:${region}:${account}:repository/acme-manager`;
+      const { tags } = await aws.ecr.send(new ListTagsForResourceCommand({ resourceArn }));
+      expect(tags).toEqual([{ Key: containerImageTag('abc'), Value: 'arm64' }]);
     });
 
     test('keeps what a repository is told to be', async () => {

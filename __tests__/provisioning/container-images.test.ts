@@ -1,12 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import {
-  containerImage,
-  dockerfileOf,
-  ecrRepositoryName,
-  type ContainerImageKind,
-  type ContainerImageSettings,
-} from '../../src/provisioning/container-images';
+import type { BuiltContainerImage } from '../../src/config/fleet-model';
+import { ecrRepositoryName, type ContainerImageKind } from '../../src/config/names';
+import { containerImageContent, dockerfileOf } from '../../src/provisioning/container-images';
+import { readProvisioning } from '../../src/provisioning/provisioning';
 import { discardFolders, newFolder, REPOSITORY } from '../support/folders';
 
 /** What container images are built from, and the hash that is their tag. */
@@ -38,13 +35,26 @@ const filesOf: Readonly<Record<ContainerImageKind, readonly string[]>> = {
   ],
 };
 
-const settings: ContainerImageSettings = { gitlabRunnerVersion: '19.3.0', architecture: 'x86_64' };
+const builtImage = (
+  image: ContainerImageKind,
+  fields: Partial<BuiltContainerImage> = {},
+): BuiltContainerImage => ({
+  kind: 'built',
+  image,
+  repository: `acme-prod-${image}`,
+  gitlabRunnerVersion: '19.3.0',
+  architecture: 'x86_64',
+  ...fields,
+});
 const repository = newFolder(sources);
-const hashOf = (kind: ContainerImageKind, folder = repository, fields = settings): string =>
-  containerImage(folder, kind, fields).hash;
+const hashOf = (
+  kind: ContainerImageKind,
+  folder = repository,
+  fields: Partial<BuiltContainerImage> = {},
+): string => containerImageContent(folder, builtImage(kind, fields)).hash;
 
 describe.each(kinds)('the image of the %s', (kind) => {
-  const { files, hash } = containerImage(repository, kind, settings);
+  const { files, hash } = containerImageContent(repository, builtImage(kind));
 
   test('has its own files and those that it shares, by their paths in the repository', () => {
     expect(files.map(({ path: name, bytes }) => [name, bytes.toString()])).toEqual(
@@ -77,11 +87,21 @@ describe.each(kinds)('the image of the %s', (kind) => {
     expect(hashOf(kind, newFolder({ ...rest, [`docker/${kind}/start.sh`]: content }))).not.toBe(hash);
   });
 
-  test.each<[string, Partial<ContainerImageSettings>]>([
+  test.each<[string, Partial<BuiltContainerImage>]>([
     ['version of gitlab-runner', { gitlabRunnerVersion: '19.3.1' }],
     ['architecture', { architecture: 'arm64' }],
   ])('has another hash with another %s', (_, fields) => {
-    expect(hashOf(kind, repository, { ...settings, ...fields })).not.toBe(hash);
+    expect(hashOf(kind, repository, fields)).not.toBe(hash);
+  });
+
+  test('has the same hash in every environment', () => {
+    expect(hashOf(kind, repository, { repository: `acme-dev-${kind}` })).toBe(hash);
+  });
+
+  test('is the one that a stack looks for', () => {
+    const image = builtImage(kind);
+    const { hash: wanted } = readProvisioning(REPOSITORY).containerImage(image);
+    expect(wanted).toBe(containerImageContent(REPOSITORY, image).hash);
   });
 
   test('has the same hash whatever the umask is, and with files of others', () => {
@@ -127,7 +147,7 @@ const isMeant = (pattern: string, name: string): boolean => {
 };
 
 describe.each(kinds)('this repository’s Dockerfile of the %s', (kind) => {
-  const names = containerImage(REPOSITORY, kind, settings).files.map(({ path: name }) => name);
+  const names = containerImageContent(REPOSITORY, builtImage(kind)).files.map(({ path: name }) => name);
   const patterns = copied(fs.readFileSync(path.join(REPOSITORY, dockerfileOf(kind)), 'utf8'));
 
   test('finds in the build context everything that it copies', () => {

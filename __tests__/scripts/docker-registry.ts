@@ -8,8 +8,10 @@ export interface StubRegistryProps {
   readonly account?: string;
   /** Actions that are refused. */
   readonly refused?: readonly string[];
-  /** Repositories that exist, with the tags in them. */
+  /** Repositories that exist, with the tags of their images, the oldest push first. */
   readonly repositories?: Readonly<Record<string, readonly string[]>>;
+  /** The tags of these repositories themselves. */
+  readonly repositoryTags?: Readonly<Record<string, string>>;
   /** Their lifecycle policy. */
   readonly policy?: string;
 }
@@ -17,8 +19,15 @@ export interface StubRegistryProps {
 type Body = Readonly<Record<string, unknown>>;
 
 interface StubRepository {
-  readonly tags: Set<string>;
+  readonly imageTags: Set<string>;
+  readonly tags: Map<string, string>;
   policy: string | undefined;
+}
+
+/** A tag as AWS has it. */
+interface Tag {
+  readonly Key: string;
+  readonly Value: string;
 }
 
 /** Password of the registry: it must come out nowhere. */
@@ -38,20 +47,66 @@ class Refusal extends Error {
   }
 }
 
+/** One image by its tag, or all, in pages of two. */
+function describedImages({ imageTags }: StubRepository, { imageIds, nextToken = '0' }: Body): object {
+  const all = [...imageTags].map((imageTag, index) => ({
+    imageDigest: DIGEST,
+    imageTags: [imageTag],
+    imagePushedAt: 1_767_225_600 + index,
+  }));
+  if (imageIds === undefined) {
+    const start = Number(nextToken);
+    const isLast = start + 2 >= all.length;
+    return {
+      imageDetails: all.slice(start, start + 2),
+      ...(isLast ? {} : { nextToken: String(start + 2) }),
+    };
+  }
+  const [{ imageTag = '' } = {}] = imageIds as { imageTag?: string }[];
+  if (!imageTags.has(imageTag)) throw new Refusal('ImageNotFoundException', 'There is no image');
+  return { imageDetails: all.filter((image) => image.imageTags.includes(imageTag)) };
+}
+
+/** The tags of the repository itself, of which there are at most 50. */
+function answerTags({ tags }: StubRepository, action: string, body: Body): object {
+  switch (action) {
+    case 'ListTagsForResource':
+      return { tags: [...tags].map(([Key, Value]) => ({ Key, Value })) };
+    case 'UntagResource':
+      for (const key of body.tagKeys as string[]) tags.delete(key);
+      return {};
+    case 'TagResource': {
+      const added = (body.tags as Tag[]).map(({ Key, Value }) => [Key, Value] as const);
+      if (new Map([...tags, ...added]).size > 50)
+        throw new Refusal('TooManyTagsException', 'There would be more than 50 tags');
+      for (const [key, value] of added) tags.set(key, value);
+      return {};
+    }
+    default:
+      throw new Refusal('InvalidParameterException', `This registry does not know ${action}`);
+  }
+}
+
 /** Runs while a test does. */
 export class StubRegistry {
   /** Every call of the registry, with what it asked for. */
   readonly calls: { readonly action: string; readonly body: Body }[] = [];
   private readonly repositories: Map<string, StubRepository>;
+  private refused: readonly string[];
 
   private constructor(
     private readonly props: StubRegistryProps,
     private readonly server: Server,
   ) {
+    this.refused = props.refused ?? [];
     this.repositories = new Map(
       Object.entries(props.repositories ?? {}).map(([name, tags]) => [
         name,
-        { tags: new Set(tags), policy: props.policy },
+        {
+          imageTags: new Set(tags),
+          tags: new Map(Object.entries(props.repositoryTags ?? {})),
+          policy: props.policy,
+        },
       ]),
     );
   }
@@ -80,7 +135,19 @@ export class StubRegistry {
 
   /** Calls that change something, in their order. */
   get changes(): string[] {
-    return this.calls.map(({ action }) => action).filter((action) => /^(Create|Put|Delete)/.test(action));
+    return this.calls
+      .map(({ action }) => action)
+      .filter((action) => /^(Create|Put|Delete|Tag|Untag)/.test(action));
+  }
+
+  /** From now on nothing is refused. */
+  allow(): void {
+    this.refused = [];
+  }
+
+  /** The tags of a repository. */
+  tagsOf(name: string): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.repository(name).tags);
   }
 
   stop(): Promise<void> {
@@ -109,9 +176,9 @@ export class StubRegistry {
   }
 
   private answer(action: string, body: Body): object {
-    if (this.props.refused?.includes(action))
+    if (this.refused.includes(action))
       throw new Refusal('AccessDeniedException', `You are not allowed to ${action}`);
-    const name = body.repositoryName as string;
+    const name = (body.repositoryName ?? (body.resourceArn as string | undefined)?.split('/')[1]) as string;
     switch (action) {
       case 'GetAuthorizationToken': {
         const authorizationToken = Buffer.from(`AWS:${PASSWORD}`).toString('base64');
@@ -123,7 +190,11 @@ export class StubRegistry {
         return { repositories: [this.described(asked)] };
       }
       case 'CreateRepository':
-        this.repositories.set(name, { tags: new Set(), policy: undefined });
+        this.repositories.set(name, {
+          imageTags: new Set(),
+          tags: new Map((body.tags as Tag[]).map(({ Key, Value }) => [Key, Value])),
+          policy: undefined,
+        });
         return { repository: this.described(name) };
       default:
         return this.answerIn(this.repository(name), action, body);
@@ -140,15 +211,12 @@ export class StubRegistry {
         repository.policy = body.lifecyclePolicyText as string;
         return {};
       case 'PutImage':
-        repository.tags.add(body.imageTag as string);
+        repository.imageTags.add(body.imageTag as string);
         return {};
-      case 'DescribeImages': {
-        const [{ imageTag = '' } = {}] = body.imageIds as { imageTag?: string }[];
-        if (!repository.tags.has(imageTag)) throw new Refusal('ImageNotFoundException', 'There is no image');
-        return { imageDetails: [{ imageDigest: DIGEST, imageTags: [imageTag] }] };
-      }
+      case 'DescribeImages':
+        return describedImages(repository, body);
       default:
-        throw new Refusal('InvalidParameterException', `This registry does not know ${action}`);
+        return answerTags(repository, action, body);
     }
   }
 
@@ -161,6 +229,7 @@ export class StubRegistry {
   private described(name: string) {
     return {
       repositoryName: name,
+      repositoryArn: `arn:aws:ecr:${REGION}:${this.account}:repository/${name}`,
       repositoryUri: `${this.account}.dkr.ecr.${REGION}.amazonaws.com/${name}`,
     };
   }

@@ -9,7 +9,7 @@ export interface PolicyStatement {
 }
 
 /** Keys of a call and of one of its resources. */
-export type Context = Readonly<Record<string, string>>;
+export type Context = Readonly<Record<string, string | readonly string[]>>;
 
 /** A call: AWS looks at each of its resources, with the keys that hold for this one. */
 export interface Call {
@@ -28,24 +28,28 @@ type Operator = (actual: string, wanted: string) => boolean;
 const operators: Readonly<Record<string, Operator>> = {
   StringEquals: (actual, wanted) => actual === wanted,
   Bool: (actual, wanted) => actual === wanted,
+  ArnEquals: (actual, wanted) => matches(wanted, actual),
   ArnLike: (actual, wanted) => matches(wanted, actual),
   NumericLessThanEquals: (actual, wanted) => Number(actual) <= Number(wanted),
 };
 
-/** All keys must hold, each for one of its values; a key that the call has not doesn't. */
+const ofAllValues = 'ForAllValues:';
+
+/** All keys must hold, each for one of its values; a key that the call has not doesn't, unless all of none are asked for. */
 const holds = (condition: NonNullable<PolicyStatement['Condition']>, context: Context): boolean =>
   Object.entries(condition).every(([name, keys]) => {
-    const operator = operators[name];
+    const operator = operators[name.replace(ofAllValues, '')];
     if (operator === undefined) throw new Error(`${name} is not evaluated here`);
     return Object.entries(keys).every(([key, values]) => {
-      const actual = context[key];
-      return actual !== undefined && [values].flat().some((wanted) => operator(actual, wanted));
+      const actual = [context[key] ?? []].flat();
+      const isOne = actual.length === 1 || name.startsWith(ofAllValues);
+      return isOne && actual.every((one) => [values].flat().some((wanted) => operator(one, wanted)));
     });
   });
 
 /** Policy variables in a resource, as the caller is. */
 const filled = (resource: string, context: Context): string =>
-  resource.replace(/\$\{([^}]+)\}/g, (_, key: string) => context[key] ?? `no ${key}`);
+  resource.replace(/\$\{([^}]+)\}/g, (_, key: string) => String(context[key] ?? `no ${key}`));
 
 /** Whether these statements allow a call. */
 export const allows = (statements: readonly PolicyStatement[], { action, resources }: Call): boolean =>

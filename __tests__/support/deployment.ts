@@ -140,16 +140,18 @@ export class Deployment {
     return output;
   }
 
-  /** What a plan would change. */
+  /** What a plan would change; reading alone counts where nothing else does, since such a plan is not empty. */
   plan(...args: string[]): PlannedChange[] {
     this.run('plan', '-input=false', '-no-color', '-out=plan.tfplan', ...args);
     interface Shown {
       resource_changes?: { address: string; type: string; change: { actions: string[] } }[];
     }
     const shown = JSON.parse(this.run('show', '-json', 'plan.tfplan')) as Shown;
-    return (shown.resource_changes ?? [])
+    const all = (shown.resource_changes ?? [])
       .map(({ address, type, change }) => ({ address, type, actions: change.actions }))
-      .filter(({ actions }) => !['no-op', 'read'].includes(actions.join()));
+      .filter(({ actions }) => actions.join() !== 'no-op');
+    const changes = all.filter(({ actions }) => actions.join() !== 'read');
+    return changes.length > 0 ? changes : all;
   }
 
   /** Applies; returns what Terraform printed. */

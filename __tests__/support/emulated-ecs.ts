@@ -43,7 +43,7 @@ export const ECS_GIVEN = [
     region,
     vpcs: [{ id: vpcId, subnetIds, routeTableIds: [routeTableId] }],
     clusters: [clusterArn],
-    containerImages: [{ ...image, architecture: 'arm64' }],
+    containerImages: [{ ...image, architecture: 'arm64' as const }],
   },
 ];
 

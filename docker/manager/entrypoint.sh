@@ -21,6 +21,8 @@ METRICS_PORT=${METRICS_PORT:-9252}
 . "$HERE/protection.sh"
 # shellcheck source=docker/manager/service.sh
 . "$HERE/service.sh"
+# shellcheck source=docker/manager/clusters.sh
+. "$HERE/clusters.sh"
 
 stopping='' draining='' child='' loader='' watcher='' started='' next_start=0 next_progress=0
 

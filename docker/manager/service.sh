@@ -75,6 +75,7 @@ tag_worker() {
 }
 
 look_at_service() {
+  check_clusters
   know_task || return 0
   tag_workers
   [[ ! -e $REPLACED ]] && know_deployment && is_replaced || return 0

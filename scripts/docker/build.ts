@@ -1,3 +1,4 @@
+import type { BuiltContainerImage } from '../../src/config/fleet-model';
 import type { Environment } from '../../src/config/model';
 import { callersAccount } from '../aws';
 import { typed } from '../command';
@@ -7,6 +8,7 @@ import { findPushed, type PushedImage } from './ecr';
 import { findEngine, type Engine } from './engine';
 import { selectEnvironment, selectImages, type ImageArguments, type SelectedImage } from './images';
 import { buildAndPush } from './push';
+import { tagRepository } from './repository-tags';
 
 /** How to build. */
 export interface BuildArguments extends ImageArguments {
@@ -14,18 +16,18 @@ export interface BuildArguments extends ImageArguments {
   readonly driverSha256?: string | undefined;
   /** Insist on a build; refused where the image exists. */
   readonly force: boolean;
-  /** Check everything and build nothing. */
+  /** Check everything, build nothing and change nothing. */
   readonly dryRun: boolean;
   /** Print the result as JSON. */
   readonly json: boolean;
 }
 
 /** What became of an image. */
-interface BuildResult extends Partial<PushedImage> {
+interface BuildResult extends Pick<BuiltContainerImage, 'image' | 'architecture' | 'repository'> {
   readonly environment: string;
-  readonly image: string;
-  readonly repository: string;
   readonly tag: string;
+  readonly uri?: string;
+  readonly digest?: string;
   readonly outcome: 'pushed' | 'exists' | 'checked';
 }
 
@@ -34,7 +36,7 @@ interface KnownImage extends SelectedImage {
   readonly pushed: PushedImage | undefined;
 }
 
-/** `docker:build`: checks, builds and pushes what does not exist yet, and says what comes next. */
+/** `docker:build`: checks, builds and pushes what does not exist yet, lets stacks find it, and says what comes next. */
 export async function build(args: BuildArguments): Promise<void> {
   const environment = selectEnvironment(args.environment);
   const selected = selectImages(environment, args);
@@ -46,16 +48,17 @@ export async function build(args: BuildArguments): Promise<void> {
     for (const image of images) {
       const result = await buildOne(image, engine, args);
       results.push(result);
-      if (!args.json) console.log(describe(result, args));
+      if (!args.json) console.log(describe(result));
     }
   } finally {
     // Also where a later image failed: what was pushed was pushed.
     if (args.json) console.log(JSON.stringify(results));
   }
+  if (!args.json) console.log(nextStep(args));
 }
 
 function refuse(problems: readonly string[]): void {
-  if (problems.length > 0) throw new CommandError(problems.join('\n'));
+  if (problems.length > 0) throw new CommandError([...new Set(problems)].join('\n'));
 }
 
 /** The engine, if it and the credentials are as a build needs them; refuses with everything that is wrong. */
@@ -75,15 +78,15 @@ async function refuseOtherAccount({ aws, name }: Environment): Promise<void> {
     throw new CommandError(`The credentials are of account ${account}, and ${name} is in ${aws.accountId}`);
 }
 
-const withPushed = async (image: SelectedImage): Promise<KnownImage> => ({
-  ...image,
-  pushed: await findPushed(image.environment.aws, image.repository, image.content.hash),
+const withPushed = async (selected: SelectedImage): Promise<KnownImage> => ({
+  ...selected,
+  pushed: await findPushed(selected.environment.aws, selected.image.repository, selected.content.hash),
 });
 
-function problemsOf(image: KnownImage, { force, driverSha256 }: BuildArguments): string[] {
-  const { pushed, repository, environment, content } = image;
-  if (pushed === undefined) return [checksumProblem(image, driverSha256)].filter((one) => one !== undefined);
-  const removal = `aws ecr batch-delete-image --region ${environment.aws.region} --repository-name ${repository} --image-ids imageTag=${content.hash}`;
+function problemsOf(known: KnownImage, { force, driverSha256 }: BuildArguments): string[] {
+  const { pushed, image, environment, content } = known;
+  if (pushed === undefined) return [checksumProblem(known, driverSha256)].filter((one) => one !== undefined);
+  const removal = `aws ecr batch-delete-image --region ${environment.aws.region} --repository-name ${image.repository} --image-ids imageTag=${content.hash}`;
   return force
     ? [
         `${pushed.uri}:${content.hash} exists, and tags are immutable: --force can't replace it. Delete it first, if no task needs it: ${removal}`,
@@ -91,37 +94,61 @@ function problemsOf(image: KnownImage, { force, driverSha256 }: BuildArguments):
     : [];
 }
 
-async function buildOne(image: KnownImage, engine: Engine, args: BuildArguments): Promise<BuildResult> {
-  const { environment, kind, repository, content, pushed } = image;
-  const result = { environment: environment.name, image: kind, repository, tag: content.hash };
-  if (pushed !== undefined) return { ...result, ...pushed, outcome: 'exists' };
-  if (args.dryRun) return { ...result, outcome: 'checked' };
-  await buildAndPush(image, engine, args.driverSha256);
-  const made = await findPushed(environment.aws, repository, content.hash);
-  if (made === undefined)
-    throw new CommandError(`docker push ended well, and ECR has no ${repository}:${content.hash}`);
-  return { ...result, ...made, outcome: 'pushed' };
+async function buildOne(known: KnownImage, engine: Engine, args: BuildArguments): Promise<BuildResult> {
+  const outcome = known.pushed === undefined ? (args.dryRun ? 'checked' : 'pushed') : 'exists';
+  if (args.dryRun) return resultOf(known, known.pushed, outcome);
+  const pushed = known.pushed ?? (await pushedAnew(known, engine, args));
+  await tagRepository(known, pushed);
+  return resultOf(known, pushed, outcome);
 }
 
-function describe(
-  { environment, image, repository, tag, uri, digest, outcome }: BuildResult,
-  args: BuildArguments,
-): string {
-  const diff = `Next: ${typed(`npx cdktf diff ${environment}`)}`;
+/** Builds an image, and says what ECR has of it afterwards. */
+async function pushedAnew(
+  selected: SelectedImage,
+  engine: Engine,
+  { driverSha256 }: BuildArguments,
+): Promise<PushedImage> {
+  const { environment, image, content } = selected;
+  await buildAndPush(selected, engine, driverSha256);
+  const made = await findPushed(environment.aws, image.repository, content.hash);
+  if (made === undefined)
+    throw new CommandError(`docker push ended well, and ECR has no ${image.repository}:${content.hash}`);
+  return made;
+}
+
+const resultOf = (
+  { environment, image: { image, architecture, repository }, content }: SelectedImage,
+  pushed: PushedImage | undefined,
+  outcome: BuildResult['outcome'],
+): BuildResult => ({
+  environment: environment.name,
+  image,
+  architecture,
+  repository,
+  tag: content.hash,
+  ...(pushed === undefined ? {} : { uri: pushed.uri, digest: pushed.digest }),
+  outcome,
+});
+
+function describe(result: BuildResult): string {
+  const { environment, image, architecture, repository, tag, uri, digest, outcome } = result;
+  const subject = `${environment} ${image} (${architecture})`;
   switch (outcome) {
     case 'checked':
-      return `${environment} ${image}: everything that a build needs is there; ${repository}:${tag}. Nothing was built (--dry-run).\nNext: ${typed(buildCommand(image, args))}`;
+      return `${subject}: everything that a build needs is there; ${repository}:${tag}.`;
     case 'exists':
-      return `${environment} ${image}: ${uri}:${tag} exists already, digest ${digest}.\n${diff}`;
+      return `${subject}: ${uri}:${tag} exists already, digest ${digest}.`;
     case 'pushed':
-      return `${environment} ${image}: pushed ${uri}:${tag}, digest ${digest}.\n${diff}`;
+      return `${subject}: pushed ${uri}:${tag}, digest ${digest}.`;
   }
 }
 
-/** The command that builds what was only checked. */
-const buildCommand = (image: string, { environment, architecture, driverSha256 }: BuildArguments): string =>
-  [
-    `npm run docker:build -- ${environment} ${image}`,
-    ...(architecture === 'x86_64' ? [] : [`--architecture ${architecture}`]),
+function nextStep({ environment, image, dryRun, driverSha256 }: BuildArguments): string {
+  if (!dryRun) return `Next: ${typed(`npx cdktf diff ${environment}`)}`;
+  const words = [
+    `npm run docker:build -- ${environment}`,
+    ...(image === undefined ? [] : [image]),
     ...(driverSha256 === undefined ? [] : [`--driver-sha256 ${driverSha256}`]),
-  ].join(' ');
+  ];
+  return `Nothing was built or changed (--dry-run).\nNext: ${typed(words.join(' '))}`;
+}

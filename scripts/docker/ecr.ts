@@ -15,7 +15,8 @@ import { CommandError } from '../command-error';
 
 /** Repositories and images in the registry of an account and region. */
 
-const client = (aws: Aws): ECRClient => new ECRClient(clientSettings(aws, 'docker'));
+/** A client of the registry in the environment's account and region. */
+export const ecrClient = (aws: Aws): ECRClient => new ECRClient(clientSettings(aws, 'docker'));
 
 /** Nothing, where AWS says that it does not exist. */
 const ifFound = <T>(answer: Promise<T>): Promise<T | undefined> =>
@@ -28,13 +29,15 @@ const ifFound = <T>(answer: Promise<T>): Promise<T | undefined> =>
 export interface PushedImage {
   /** `<registry>/<repository>`. */
   readonly uri: string;
+  /** ARN of the repository. */
+  readonly repositoryArn: string;
   /** `sha256:…`. */
   readonly digest: string;
 }
 
 async function describeRepository(aws: Aws, name: string): Promise<Repository | undefined> {
   const byName = new DescribeRepositoriesCommand({ repositoryNames: [name] });
-  return (await asked(ifFound(client(aws).send(byName))))?.repositories?.[0];
+  return (await asked(ifFound(ecrClient(aws).send(byName))))?.repositories?.[0];
 }
 
 /** The image with a tag, if it was pushed. */
@@ -43,11 +46,11 @@ export async function findPushed(
   repository: string,
   tag: string,
 ): Promise<PushedImage | undefined> {
-  const { repositoryUri: uri } = (await describeRepository(aws, repository)) ?? {};
-  if (uri === undefined) return undefined;
+  const { repositoryUri: uri, repositoryArn } = (await describeRepository(aws, repository)) ?? {};
+  if (uri === undefined || repositoryArn === undefined) return undefined;
   const byTag = new DescribeImagesCommand({ repositoryName: repository, imageIds: [{ imageTag: tag }] });
-  const digest = (await asked(ifFound(client(aws).send(byTag))))?.imageDetails?.[0]?.imageDigest;
-  return digest === undefined ? undefined : { uri, digest };
+  const digest = (await asked(ifFound(ecrClient(aws).send(byTag))))?.imageDetails?.[0]?.imageDigest;
+  return digest === undefined ? undefined : { uri, repositoryArn, digest };
 }
 
 /** A key that the environment makes itself may not exist yet. */
@@ -66,7 +69,7 @@ async function createRepository(environment: Environment, name: string): Promise
     encryptionConfiguration: encryption(kmsKeyArn),
     tags: Object.entries(environmentTags(environment)).map(([Key, Value]) => ({ Key, Value })),
   });
-  const { repository = {} } = await asked(client(aws).send(create));
+  const { repository = {} } = await asked(ecrClient(aws).send(create));
   return repository;
 }
 
@@ -96,10 +99,10 @@ const lifecyclePolicy = {
 /** Also where an earlier run made the repository and came no further; a policy of the user's stays. */
 async function ensureLifecyclePolicy(aws: Aws, name: string): Promise<void> {
   const repository = { repositoryName: name };
-  const existing = await asked(ifFound(client(aws).send(new GetLifecyclePolicyCommand(repository))));
+  const existing = await asked(ifFound(ecrClient(aws).send(new GetLifecyclePolicyCommand(repository))));
   if (existing !== undefined) return;
   const lifecyclePolicyText = JSON.stringify(lifecyclePolicy);
-  await asked(client(aws).send(new PutLifecyclePolicyCommand({ ...repository, lifecyclePolicyText })));
+  await asked(ecrClient(aws).send(new PutLifecyclePolicyCommand({ ...repository, lifecyclePolicyText })));
 }
 
 /** Makes a repository that is missing; its `<registry>/<repository>`. */
@@ -114,7 +117,7 @@ export async function ensureRepository(environment: Environment, name: string): 
 
 /** Password of the registry, for the user `AWS`; valid for 12 hours. */
 export async function registryPassword(aws: Aws): Promise<string> {
-  const { authorizationData = [] } = await asked(client(aws).send(new GetAuthorizationTokenCommand({})));
+  const { authorizationData = [] } = await asked(ecrClient(aws).send(new GetAuthorizationTokenCommand({})));
   const userAndPassword = Buffer.from(authorizationData[0]?.authorizationToken ?? '', 'base64').toString();
   if (!userAndPassword.startsWith('AWS:')) throw new CommandError('ECR gave no password of the registry');
   return userAndPassword.slice('AWS:'.length);

@@ -1,14 +1,9 @@
 import { join } from 'path';
-import { defaultGitlabRunnerVersion } from '../../src/config/image';
+import type { BuiltContainerImage, FargateFleet } from '../../src/config/fleet-model';
 import { environmentsFolder, loadEnvironments } from '../../src/config/load';
 import type { Environment } from '../../src/config/model';
-import type { Architecture } from '../../src/config/primitives';
-import {
-  containerImage,
-  ecrRepositoryName,
-  type ContainerImage,
-  type ContainerImageKind,
-} from '../../src/provisioning/container-images';
+import type { ContainerImageKind } from '../../src/config/names';
+import { containerImageContent, type ContainerImageContent } from '../../src/provisioning/container-images';
 import { CommandError } from '../command-error';
 
 /** The folder that holds the project. */
@@ -20,24 +15,16 @@ export interface ImageArguments {
   readonly environment: string;
   /** One of its images. @default both */
   readonly image?: ContainerImageKind | undefined;
-  /** Instruction set of the tasks. */
-  readonly architecture: Architecture;
 }
 
 /** An image of an environment, before it is built. */
 export interface SelectedImage {
   /** The environment. */
   readonly environment: Environment;
-  /** Which image. */
-  readonly kind: ContainerImageKind;
-  /** Instruction set of the tasks. */
-  readonly architecture: Architecture;
-  /** Version of gitlab-runner in it. */
-  readonly gitlabRunnerVersion: string;
-  /** Name of its repository in ECR. */
-  readonly repository: string;
+  /** The image in the model. */
+  readonly image: BuiltContainerImage;
   /** What goes into it, and its tag. */
-  readonly content: ContainerImage;
+  readonly content: ContainerImageContent;
 }
 
 /** The environment of a name; refuses one that there is not. */
@@ -49,18 +36,35 @@ export function selectEnvironment(wanted: string): Environment {
   throw new CommandError(`There is no environment ${wanted}; there is: ${names}`);
 }
 
-/** The images of an environment that are meant. */
+/** The images of ours that a fleet runs: of its managers, and of its jobs. The same may be there more than once. */
+export const builtImagesOf = ({ managers, runners }: FargateFleet): BuiltContainerImage[] =>
+  [managers.image, ...runners.map(({ task }) => task.image)].filter((image) => image.kind === 'built');
+
+/** Each once, managers first. */
+function distinct(images: readonly BuiltContainerImage[]): BuiltContainerImage[] {
+  const byContent = new Map(images.map((image) => [JSON.stringify(image), image]));
+  return [...byContent.values()].sort((one, other) => one.image.localeCompare(other.image));
+}
+
+/** The images of an environment that are meant; refuses when its fleets use none of them. */
 export function selectImages(
   environment: Environment,
-  { image, architecture }: Omit<ImageArguments, 'environment'>,
+  { image: wanted }: Pick<ImageArguments, 'image'>,
 ): SelectedImage[] {
-  const settings = { gitlabRunnerVersion: defaultGitlabRunnerVersion, architecture };
-  const kinds: readonly ContainerImageKind[] = image === undefined ? ['manager', 'worker'] : [image];
-  return kinds.map((kind) => ({
-    ...settings,
+  const { name } = environment;
+  const fleets = environment.fleets.filter((fleet) => fleet.type === 'fargate');
+  if (fleets.length === 0)
+    throw new CommandError(`${name} has no Fargate fleet, and only those have container images`);
+  const images = distinct(fleets.flatMap(builtImagesOf)).filter(
+    ({ image }) => wanted === undefined || image === wanted,
+  );
+  if (images.length === 0)
+    throw new CommandError(
+      `There is nothing to build: every Fargate fleet of ${name} has given ${wanted ?? 'container'} images`,
+    );
+  return images.map((image) => ({
     environment,
-    kind,
-    repository: ecrRepositoryName(environment.prefix, kind),
-    content: containerImage(projectFolder, kind, settings),
+    image,
+    content: containerImageContent(projectFolder, image),
   }));
 }

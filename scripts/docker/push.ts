@@ -1,4 +1,5 @@
 import { join } from 'path';
+import type { BuiltContainerImage } from '../../src/config/fleet-model';
 import { dockerfileOf } from '../../src/provisioning/container-images';
 import { checksumArguments } from './driver';
 import { ensureRepository, registryPassword } from './ecr';
@@ -8,18 +9,19 @@ import { inWorkspace, writeConfiguration, writeContext, type Workspace } from '.
 
 /** Builds an image with this checksum of the driver, if one is given, and pushes it; its repository is made if it is missing. */
 export async function buildAndPush(
-  image: SelectedImage,
+  selected: SelectedImage,
   engine: Engine,
   driverSha256: string | undefined,
 ): Promise<void> {
-  const uri = await ensureRepository(image.environment, image.repository);
+  const { environment, image, content } = selected;
+  const uri = await ensureRepository(environment, image.repository);
   // Asked for before the build: whoever may not push is to learn it now.
-  const password = await registryPassword(image.environment.aws);
-  const reference = `${uri}:${image.content.hash}`;
+  const password = await registryPassword(environment.aws);
+  const reference = `${uri}:${content.hash}`;
   warnOfEmulation(image, engine);
   await inWorkspace(async (workspace) => {
     try {
-      await buildImage(image, reference, workspace, driverSha256);
+      await buildImage(selected, reference, workspace, driverSha256);
       await push(reference, password, engine, workspace);
     } finally {
       forgetImage(reference);
@@ -27,7 +29,7 @@ export async function buildAndPush(
   });
 }
 
-function warnOfEmulation({ architecture }: SelectedImage, engine: Engine): void {
+function warnOfEmulation({ architecture }: BuiltContainerImage, engine: Engine): void {
   const wanted = dockerArchitecture[architecture];
   if (wanted !== engine.architecture)
     console.error(
@@ -36,20 +38,21 @@ function warnOfEmulation({ architecture }: SelectedImage, engine: Engine): void 
 }
 
 async function buildImage(
-  image: SelectedImage,
+  selected: SelectedImage,
   reference: string,
   { folder, refuseIfStopped }: Workspace,
   driverSha256: string | undefined,
 ): Promise<void> {
+  const { image, content } = selected;
   const context = join(folder, 'context');
-  writeContext(context, image.content.files);
+  writeContext(context, content.files);
   await refuseIfStopped();
   await runDocker([
     'build',
     ...['--platform', `linux/${dockerArchitecture[image.architecture]}`],
     ...['--build-arg', `GITLAB_RUNNER_VERSION=${image.gitlabRunnerVersion}`],
-    ...checksumArguments(image, driverSha256),
-    ...['--file', join(context, dockerfileOf(image.kind))],
+    ...checksumArguments(selected, driverSha256),
+    ...['--file', join(context, dockerfileOf(image.image))],
     ...['--tag', reference],
     context,
   ]);

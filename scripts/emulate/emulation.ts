@@ -18,7 +18,7 @@ const repository = join(__dirname, '../..');
 
 /** What exists in the emulated AWS from the start. */
 export interface EmulationArguments {
-  /** AMIs of the model's images. */
+  /** AMIs and container images of the model. */
   readonly images: boolean;
   /** Nothing at all. */
   readonly empty: boolean;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheFolder } from './cache-folder';
-import { guardPacker } from './guard-packer';
+import { guardPrograms } from './guard';
 import { findProviderMirror } from './provider-mirror';
 import { withoutVariables } from './without-variables';
 
@@ -13,7 +13,7 @@ export interface EmulatedEnvironmentProps {
   readonly region: string;
   /** The account that the command acts in; a stack can name another one, see `overrideTerraform`. */
   readonly accountId: string;
-  /** A folder of its own for settings and for the guard in front of Packer; made if missing. */
+  /** A folder of its own for settings and for the guards in front of Docker and Packer; made if missing. */
   readonly directory: string;
 }
 
@@ -75,7 +75,7 @@ const awsVariables = ({
 
 /**
  * The environment for a command against the emulated AWS: the user's own without anything that concerns AWS,
- * Terraform, CDKTF or Packer, and with a `packer` in front that refuses builds which would leave loopback.
+ * Terraform, CDKTF or Packer, and with a `packer` and a `docker` in front that refuse what would leave loopback.
  */
 export const emulatedEnvironment = (props: EmulatedEnvironmentProps): NodeJS.ProcessEnv => {
   mkdirSync(props.directory, { recursive: true });
@@ -90,6 +90,6 @@ export const emulatedEnvironment = (props: EmulatedEnvironmentProps): NodeJS.Pro
     CHECKPOINT_DISABLE: '1',
     NO_PROXY: LOOPBACK,
     no_proxy: LOOPBACK,
-    PATH: [guardPacker(props.directory, path), path].join(delimiter),
+    PATH: [guardPrograms(props.directory, path), path].join(delimiter),
   };
 };

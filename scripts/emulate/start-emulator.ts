@@ -24,14 +24,28 @@ export interface GivenImage {
   readonly deprecated?: boolean;
 }
 
+/** A container image that exists before anything is deployed. */
+export interface GivenContainerImage {
+  /** Name of its ECR repository, which is made if it is missing and gets the tag that stacks look for. */
+  readonly repository: string;
+  /** Its tag, the hash of what it is built from. */
+  readonly tag: string;
+  /** @default x86_64 */
+  readonly architecture?: 'x86_64' | 'arm64';
+}
+
 /** What exists in one account and region before anything is deployed. The same id may be given twice. */
 export interface Given {
   /** Twelve digits; ARNs may be of other accounts. */
   readonly accountId: string;
   /** A region that moto knows. */
   readonly region: string;
-  /** VPCs and their subnets, in distinct availability zones. */
-  readonly vpcs?: readonly { readonly id: string; readonly subnetIds?: readonly string[] }[];
+  /** VPCs and their subnets, in distinct availability zones while there are some, and route tables. */
+  readonly vpcs?: readonly {
+    readonly id: string;
+    readonly subnetIds?: readonly string[];
+    readonly routeTableIds?: readonly string[];
+  }[];
   /** Subnets that no VPC lists: in the entry's first VPC, else in the default VPC. */
   readonly subnetIds?: readonly string[];
   /** In the entry's first VPC, else in the default VPC. */
@@ -54,6 +68,10 @@ export interface Given {
   readonly kmsKeyArns?: readonly string[];
   /** Machine images. */
   readonly images?: readonly GivenImage[];
+  /** ARNs of ECS clusters, whose tasks run on FARGATE unless they say otherwise. */
+  readonly clusters?: readonly string[];
+  /** Container images. */
+  readonly containerImages?: readonly GivenContainerImage[];
   /** SSM documents in JSON, such as the account's session preferences. */
   readonly documents?: readonly { readonly name: string; readonly type: string; readonly content: string }[];
   /** Names of public SSM parameters, and the AMI that each stands for; that exists as AWS's own. */

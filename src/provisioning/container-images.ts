@@ -1,22 +1,12 @@
 import { createHash } from 'crypto';
-import type { Architecture } from '../config/primitives';
+import type { BuiltContainerImage } from '../config/fleet-model';
+import type { ContainerImageKind } from '../config/names';
 import { listTree, readAs, type ProvisioningFile } from './tree';
 
 /** The container images of Fargate fleets: what is built from `docker/`, and the tag that it gets. */
 
-/** An image by its folder in `docker/`. */
-export type ContainerImageKind = 'manager' | 'worker';
-
-/** What an image is made for. */
-export interface ContainerImageSettings {
-  /** Version of gitlab-runner in it. */
-  readonly gitlabRunnerVersion: string;
-  /** Instruction set of the tasks that run it. */
-  readonly architecture: Architecture;
-}
-
-/** An image before it is built. */
-export interface ContainerImage {
+/** What an image is built from. */
+export interface ContainerImageContent {
   /** The build context: every file under its path in the repository, as the Dockerfile names it. */
   readonly files: readonly ProvisioningFile[];
   /** Hash of everything that goes in, and so the tag: 32 hexadecimal digits. */
@@ -32,24 +22,17 @@ const sharedFiles: Readonly<Record<ContainerImageKind, readonly string[]>> = {
 /** Path of an image's Dockerfile in the repository, and in its build context. */
 export const dockerfileOf = (kind: ContainerImageKind): string => `docker/${kind}/Dockerfile`;
 
-/** Name of the ECR repository of an image; `prefix` is the environment's. */
-export const ecrRepositoryName = (prefix: string, kind: ContainerImageKind): string => `${prefix}-${kind}`;
-
-/** Reads what an image is built from; `repository` is the folder that holds the project. */
-export function containerImage(
-  repository: string,
-  kind: ContainerImageKind,
-  settings: ContainerImageSettings,
-): ContainerImage {
-  const folder = `docker/${kind}`;
-  const own = listTree(repository, folder).map((path) => `${folder}/${path}`);
-  const files = [...own, ...sharedFiles[kind]].map((path) => readAs(repository, path, path));
-  return { files, hash: hashOf(settings, files) };
+/** Reads what an image is built from; `folder` is the one that holds the project. */
+export function containerImageContent(folder: string, image: BuiltContainerImage): ContainerImageContent {
+  const ownFolder = `docker/${image.image}`;
+  const own = listTree(folder, ownFolder).map((path) => `${ownFolder}/${path}`);
+  const files = [...own, ...sharedFiles[image.image]].map((path) => readAs(folder, path, path));
+  return { files, hash: hashOf(image, files) };
 }
 
 /** Not the project, environment, account or region: equal images have equal tags everywhere. */
 function hashOf(
-  { gitlabRunnerVersion, architecture }: ContainerImageSettings,
+  { gitlabRunnerVersion, architecture }: BuiltContainerImage,
   files: readonly ProvisioningFile[],
 ): string {
   const hash = createHash('sha256').update(JSON.stringify({ gitlabRunnerVersion, architecture }));

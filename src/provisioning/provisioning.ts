@@ -1,5 +1,7 @@
 import { createHash } from 'crypto';
+import type { BuiltContainerImage } from '../config/fleet-model';
 import type { Contents, Image } from '../config/image-model';
+import { containerImageContent, type ContainerImageContent } from './container-images';
 import { functionArchives, type FunctionArchive, type FunctionName } from './function-archive';
 import { listTree, readAs, type ProvisioningFile } from './tree';
 
@@ -21,6 +23,8 @@ export interface Provisioning {
   filesForFirstBoot(contents: Contents): readonly ProvisioningFile[];
   /** Hash of everything that changes the disk of an image: 32 hexadecimal digits. */
   hashOf(image: Image): string;
+  /** What a container image of ours is built from, and its hash. */
+  containerImage(image: BuiltContainerImage): ContainerImageContent;
   /** The code of a Lambda function. */
   functionArchive(name: FunctionName): FunctionArchive;
 }
@@ -82,6 +86,7 @@ export function readProvisioning(repository: string): Provisioning {
     filesForImage,
     filesForFirstBoot: (contents) => filesForImage(contents).filter(({ path }) => !imageOnly.has(path)),
     hashOf: (image) => hashOf(image, filesForImage(image)),
+    containerImage: (image) => containerImageContent(repository, image),
     functionArchive: functionArchives(repository),
   };
 }

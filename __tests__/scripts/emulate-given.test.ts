@@ -1,0 +1,115 @@
+import { accountOf, givenBy } from '../../scripts/emulate/given-by';
+import type { Given } from '../../scripts/emulate/start-emulator';
+import {
+  KEY_ARN,
+  parsed,
+  PARAMETER_ARN,
+  SECRET_ARN,
+  withFargate,
+  withImage,
+  type FargateInput,
+} from '../support/environments';
+import { provisioning } from '../support/synth';
+
+/** What exists in the emulated AWS because environments refer to it. */
+
+/** Everything of one kind, each once. */
+const all = (given: readonly Given[], kind: keyof Given): unknown[] => [
+  ...new Set(given.flatMap<unknown>((entry) => entry[kind] ?? [])),
+];
+
+const [clusterArn, ownClusterArn] = ['runners', 'builds'].map(
+  (name) => `arn:aws:ecs:eu-central-1:444455556666:cluster/${name}`,
+) as [string, string];
+const roleArn = 'arn:aws:iam::444455556666:role/ci/jobs';
+
+/** Everything that a fleet of Fargate tasks can refer to. */
+const everything: Partial<FargateInput> = {
+  cluster: { type: 'existing', arn: clusterArn },
+  managers: { subnetIds: ['subnet-0a1b2c3d4e5f60719'] },
+  securityGroupIds: ['sg-0a1b2c3d4e5f60711'],
+  metrics: { allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60712'] },
+  runners: {
+    node: {
+      token: { secretArn: SECRET_ARN, kmsKeyArn: KEY_ARN },
+      task: {
+        cluster: { type: 'existing', arn: ownClusterArn },
+        subnetId: 'subnet-0a1b2c3d4e5f6071a',
+        securityGroupId: 'sg-0a1b2c3d4e5f60713',
+        taskRoleArn: roleArn,
+      },
+    },
+    java: { token: { parameterArn: PARAMETER_ARN }, task: { architecture: 'arm64' } },
+    go: { task: { image: '444455556666.dkr.ecr.eu-central-1.amazonaws.com/ci/go:1.26' } },
+  },
+};
+
+test('a fleet of Fargate tasks has its clusters, subnets, groups, roles and tokens', () => {
+  const given = givenBy(parsed(withFargate(everything)), provisioning, true);
+  expect(all(given, 'clusters')).toEqual([clusterArn, ownClusterArn]);
+  expect(all(given, 'subnetIds')).toEqual([
+    'subnet-0a1b2c3d4e5f60719',
+    'subnet-0a1b2c3d4e5f6071a',
+    'subnet-0a1b2c3d4e5f60718',
+  ]);
+  expect(all(given, 'securityGroupIds')).toEqual([
+    'sg-0a1b2c3d4e5f60711',
+    'sg-0a1b2c3d4e5f60712',
+    'sg-0a1b2c3d4e5f60713',
+  ]);
+  expect(all(given, 'roleArns')).toEqual([roleArn]);
+  expect(all(given, 'secretArns')).toEqual([SECRET_ARN]);
+  expect(all(given, 'parameterArns')).toEqual([PARAMETER_ARN]);
+  expect(all(given, 'kmsKeyArns')).toEqual([KEY_ARN]);
+});
+
+test('it has our images of its managers and jobs, by their hashes, and none that is not ours', () => {
+  const environment = parsed(withFargate(everything));
+  const image = (name: 'manager' | 'worker', architecture: 'x86_64' | 'arm64') => {
+    const repository = `acme-dev-${name}`;
+    const built = {
+      kind: 'built',
+      image: name,
+      repository,
+      gitlabRunnerVersion: '19.3.0',
+      architecture,
+    } as const;
+    return { repository, tag: provisioning.containerImage(built).hash, architecture };
+  };
+  expect(all(givenBy(environment, provisioning, true), 'containerImages')).toEqual([
+    image('manager', 'x86_64'),
+    image('worker', 'x86_64'),
+    image('worker', 'arm64'),
+  ]);
+});
+
+test('there are no images of any kind without them', () => {
+  for (const environment of [withFargate(), withImage()].map((input) => parsed(input))) {
+    const given = givenBy(environment, provisioning, false);
+    expect([all(given, 'images'), all(given, 'containerImages')]).toEqual([[], []]);
+  }
+  expect(all(givenBy(parsed(withImage()), provisioning, true), 'images')).toHaveLength(1);
+});
+
+test('a fleet of Fargate tasks that refers to nothing has its subnets only', () => {
+  const given = givenBy(
+    parsed(withFargate({ managers: { image: 'a' }, runners: { a: { task: { image: 'b' } } } })),
+    provisioning,
+    true,
+  );
+  const kinds = given
+    .flatMap((entry) => Object.entries(entry))
+    .filter(([, value]) => [value].flat().length > 0);
+  expect(new Set(kinds.map(([kind]) => kind))).toEqual(new Set(['accountId', 'region', 'vpcs', 'subnetIds']));
+  expect(all(given, 'subnetIds')).toEqual(['subnet-0a1b2c3d4e5f60718']);
+});
+
+test.each<[string, object, Partial<FargateInput>, string]>([
+  ['the one it names', { accountId: '111122223333' }, {}, '111122223333'],
+  ['that of the role', { assumeRoleArn: 'arn:aws:iam::111122223333:role/deploy' }, {}, '111122223333'],
+  ['that of a cluster', {}, { cluster: { type: 'existing', arn: clusterArn } }, '444455556666'],
+  ['any', {}, {}, '123456789012'],
+])('the account of an environment is %s', (_, aws, fields, expected) => {
+  const input = withFargate(fields);
+  expect(accountOf(parsed({ ...input, aws: { ...input.aws, ...aws } }))).toBe(expected);
+});
