@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { autoscalingGroup } from './autoscaling-group';
+import { fargate } from './fargate';
 import { image } from './image';
+import { network } from './network';
 import {
   accountId,
   certificates,
-  ec2Id,
   httpsUrl,
   kmsKeyArn,
-  list,
   name,
   pattern,
   policyArn,
@@ -67,17 +67,6 @@ const state = z.strictObject({
   assumeRoleArn: roleArn.optional(),
 });
 
-const network = z.discriminatedUnion('type', [
-  z.strictObject({
-    /** A VPC that exists. */
-    type: z.literal('existing'),
-    /** The VPC. */
-    vpcId: ec2Id('vpc'),
-    /** Subnets for machines, in different zones if possible; they decide on public addresses. */
-    subnetIds: list(ec2Id('subnet'), 1),
-  }),
-]);
-
 const sessionLogging = z.strictObject({
   /** A Session Manager document of this environment, or the account's default preferences. @default own */
   document: z.enum(['own', 'account-default']).default('own'),
@@ -128,7 +117,7 @@ export const environment = z.strictObject({
   images: z.record(name.max(32), image).default({}),
   /** The fleets, by name. */
   fleets: z
-    .record(name, z.discriminatedUnion('type', [autoscalingGroup]))
+    .record(name, z.discriminatedUnion('type', [autoscalingGroup, fargate]))
     .refine((fleets) => Object.keys(fleets).length > 0, 'must have at least one fleet'),
 });
 

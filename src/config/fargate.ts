@@ -48,11 +48,33 @@ function checkMemory(
   context.addIssue({ code: 'custom', path: ['memoryMib'], message, input: memoryMib });
 }
 
-/** A container image by its whole name. */
+/** A container image by its whole name: registry, repository, tag, digest. @see https://pkg.go.dev/github.com/distribution/reference */
 const containerImage = pattern(
-  /^[a-z0-9]([a-z0-9._/:-]*[a-z0-9])?(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
+  /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9]+(([._/]|__|-+)[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
   'must be the name of a container image such as registry.example.com/ci/node:22',
 );
+
+/** How many managers there are, and how many during a deployment. */
+interface ManagerCounts {
+  readonly count: number;
+  readonly minHealthyPercentage: number;
+  readonly maxPercentage: number;
+}
+
+/**
+ * Refuses percentages that stop every deployment: ECS rounds up what stays, and down what may run.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+ */
+function checkRoom(
+  { count, minHealthyPercentage, maxPercentage }: ManagerCounts,
+  context: z.core.$RefinementCtx,
+): void {
+  const stay = Math.ceil((count * minHealthyPercentage) / 100);
+  const most = Math.floor((count * maxPercentage) / 100);
+  if (count < 1 || minHealthyPercentage >= maxPercentage || most > stay) return;
+  const message = `must let a manager be replaced: of ${count}, ${stay} must stay and ${most} may run`;
+  context.addIssue({ code: 'custom', path: ['maxPercentage'], message, input: maxPercentage });
+}
 
 const managers = z
   .strictObject({
@@ -61,7 +83,7 @@ const managers = z
     /** CPU units of one. @default 512 */
     cpu: cpu.default(512),
     /** Memory of one. @default 1024 */
-    memoryMib: wholeNumber(512).default(1024),
+    memoryMib: z.int().default(1024),
     /** Its container image. @default the one that `npm run docker:build` makes, by its hash */
     image: containerImage.optional(),
     /** Subnets. @default the network's */
@@ -77,7 +99,8 @@ const managers = z
   .refine(({ minHealthyPercentage, maxPercentage }) => minHealthyPercentage < maxPercentage, {
     path: ['maxPercentage'],
     message: 'must be above minHealthyPercentage, or no manager could ever be replaced',
-  });
+  })
+  .superRefine(checkRoom);
 
 const task = z
   .strictObject({
@@ -86,7 +109,7 @@ const task = z
     /** CPU units of one job. @default 1024 */
     cpu: cpu.default(1024),
     /** Memory of one job. @default 2048 */
-    memoryMib: wholeNumber(512).default(2048),
+    memoryMib: z.int().default(2048),
     /** Disk of one job. @default 20, which is Fargate's */
     ephemeralStorageGib: wholeNumber(20, 200).default(20),
     /** Instruction set. @default x86_64 */
@@ -114,11 +137,16 @@ const task = z
   });
 
 /** A runner whose jobs are Fargate tasks. */
-export const fargateRunner = z.strictObject({
-  ...runnerFields,
-  /** What a job runs on. @default our image, 1 vCPU, 2 GiB */
-  task: task.prefault({}),
-});
+export const fargateRunner = z
+  .strictObject({
+    ...runnerFields,
+    /** What a job runs on. @default our image, 1 vCPU, 2 GiB */
+    task: task.prefault({}),
+  })
+  .refine(({ extraConfig }) => !('docker' in extraConfig), {
+    path: ['extraConfig', 'docker'],
+    message: 'must not be set here: jobs of this fleet are Fargate tasks, not containers of Docker',
+  });
 
 /** Managers as an ECS service, and each job a Fargate task. */
 export const fargate = z.strictObject({
@@ -131,6 +159,8 @@ export const fargate = z.strictObject({
   /** The runners, by name. @default one named `default` */
   runners: runnersOf(fargateRunner).prefault({ default: {} }),
   ...fleetFields,
+  /** Security groups of the managers besides their own; ECS takes five. @default none @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html */
+  securityGroupIds: list(ec2Id('sg')).max(4).default([]),
   /** Jobs whose manager is gone. @default ended after a day at the latest */
   orphans: z
     .strictObject({

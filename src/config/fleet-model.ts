@@ -1,6 +1,7 @@
 import type { ParsedAutoscalingGroup } from './autoscaling-group';
 import type { ParsedFargate } from './fargate';
 import type { Contents, Image } from './image-model';
+import type { ContainerImageKind } from './names';
 import type { Architecture } from './primitives';
 
 /** The fleets of the model: what each is made of once everything is resolved. */
@@ -114,14 +115,51 @@ export type EcsCluster =
       readonly arn: string;
     };
 
+/** The container image of a task. */
+export type ContainerImage =
+  | {
+      /** Anybody's. */
+      readonly kind: 'given';
+      /** Its whole name. */
+      readonly name: string;
+    }
+  | BuiltContainerImage;
+
+/** A container image that `npm run docker:build` makes, found by its hash. */
+export interface BuiltContainerImage {
+  /** One of ours. */
+  readonly kind: 'built';
+  /** Which one. */
+  readonly image: ContainerImageKind;
+  /** Name of its ECR repository. */
+  readonly repository: string;
+  /** Version of gitlab-runner in it. */
+  readonly gitlabRunnerVersion: string;
+  /** Instruction set of the tasks that run it. */
+  readonly architecture: Architecture;
+}
+
 /** What a job runs on. */
-export interface FargateTask extends Omit<ParsedFargate['runners'][string]['task'], 'cluster' | 'subnetId'> {
+export interface FargateTask extends Omit<
+  ParsedFargate['runners'][string]['task'],
+  'cluster' | 'image' | 'subnetId'
+> {
+  /** Its container image. */
+  readonly image: ContainerImage;
   /** Family of its task definition. */
   readonly family: string;
   /** Its cluster, or nothing for the fleet's. */
   readonly cluster: EcsCluster | undefined;
   /** Subnet. */
   readonly subnetId: string;
+}
+
+/** The managers of a fleet. */
+export interface FargateManagers extends Omit<ParsedFargate['managers'], 'image' | 'subnetIds'> {
+  /** Their container image. */
+  readonly image: ContainerImage;
+  /** Subnets. */
+  readonly subnetIds: readonly string[];
 }
 
 /** An ECS service of managers, and a Fargate task for each job. */
@@ -142,7 +180,7 @@ export interface FargateFleet extends Omit<ParsedFargate, 'cluster' | 'managers'
   /** Cluster of managers and, unless they say otherwise, of jobs. */
   readonly cluster: EcsCluster;
   /** The managers. */
-  readonly managers: Omit<ParsedFargate['managers'], 'subnetIds'> & { readonly subnetIds: readonly string[] };
+  readonly managers: FargateManagers;
   /** Runners, in the order of the file. */
   readonly runners: readonly FargateRunner[];
 }

@@ -60,6 +60,27 @@ const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
 const aboutOr = (params: Readonly<Record<string, unknown>> | undefined, value: unknown): unknown =>
   params !== undefined && 'value' in params ? params.value : value;
 
+/** What people look for in a runner, and GitLab has beside its token. @see https://docs.gitlab.com/ci/runners/configure_runners/ */
+const keysOfGitlab = new Set([
+  'accessLevel',
+  'description',
+  'locked',
+  'maintenanceNote',
+  'maximumTimeout',
+  'paused',
+  'runUntagged',
+  'tagList',
+  'tags',
+]);
+
+/** Why a key is refused that the object at this path does not have. */
+function unknownKeyRule([root, , ofFleet, ...rest]: readonly PropertyKey[], key: string): string {
+  const isOfRunner = root === 'fleets' && ofFleet === 'runners' && rest.length === 1;
+  return isOfRunner && keysOfGitlab.has(key)
+    ? 'is not a known key: tags, description and the like belong to the runner in GitLab, where its token is made'
+    : 'is not a known key';
+}
+
 /** The refusals that a zod issue means: one for each unknown key, else one. */
 function refusalsOfIssue(issue: z.core.$ZodIssue, input: unknown): Refusal[] {
   const { path } = issue;
@@ -67,7 +88,7 @@ function refusalsOfIssue(issue: z.core.$ZodIssue, input: unknown): Refusal[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [...path, key],
-        rule: 'is not a known key',
+        rule: unknownKeyRule(path, key),
         value: valueAt(input, [...path, key]),
       }));
     case 'invalid_key':

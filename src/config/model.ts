@@ -1,5 +1,5 @@
 import type { ParsedEnvironment } from './environment';
-import type { AutoscalingGroupFleet } from './fleet-model';
+import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import type { MadeName } from './names';
 
@@ -41,7 +41,7 @@ export interface Environment {
   /** Machine images, in the order of the file. */
   readonly images: readonly Image[];
   /** Fleets, in the order of the file. */
-  readonly fleets: readonly AutoscalingGroupFleet[];
+  readonly fleets: readonly Fleet[];
   /** What is allowed but should be known. */
   readonly warnings: readonly Warning[];
 }

@@ -1,4 +1,6 @@
+import type { ParsedAutoscalingGroup } from './autoscaling-group';
 import type { ParsedEnvironment, ParsedFleet } from './environment';
+import type { ParsedFargate } from './fargate';
 
 /** AWS names that follow from the model, and the limits that AWS sets them. */
 
@@ -9,7 +11,13 @@ export interface MadeName {
   /** What stands there, or is made of it. */
   readonly value: unknown;
   /** What is called so; equal names of one kind collide. */
-  readonly space: 'secret' | 'log group' | 'IAM role' | 'key alias' | 'default session document';
+  readonly space:
+    | 'secret'
+    | 'log group'
+    | 'IAM role'
+    | 'key alias'
+    | 'task definition'
+    | 'default session document';
   /** The name. */
   readonly name: string;
   /** Most characters that AWS takes. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -30,6 +38,22 @@ export const drainName = (prefix: string) => `${prefix}-drain`;
 /** Name of the function that scales a fleet, and of all that belongs to it. */
 export const scalingName = (awsName: string) => `${awsName}-scaling`;
 
+/** Names of what belongs to a fleet of Fargate tasks besides its cluster, service, role and log group. */
+export const fargateNames = (awsName: string) => ({
+  workers: `${awsName}-workers`,
+  execution: `${awsName}-execution`,
+  orphans: `${awsName}-orphans`,
+});
+
+/** Name of the task definition of a runner's jobs, and of the cluster that is made for them on spot capacity. */
+export const taskFamily = (awsName: string, runner: string) => `${awsName}-${runner}`;
+
+/** The container images of Fargate fleets, each a folder of `docker/`. */
+export type ContainerImageKind = 'manager' | 'worker';
+
+/** Name of the ECR repository of a container image. */
+export const ecrRepositoryName = (prefix: string, kind: ContainerImageKind) => `${prefix}-${kind}`;
+
 /** Session Manager's own name for the preferences of an account. */
 export const defaultSessionDocument = 'SSM-SessionManagerRunShell';
 
@@ -37,8 +61,10 @@ export const defaultSessionDocument = 'SSM-SessionManagerRunShell';
 export const secretNameOf = (prefix: string, fleet: string, runner: string, given: string | undefined) =>
   `${prefix}-${given ?? `${fleet}-${runner}-token`}`;
 
+type ParsedRunner = ParsedFleet['runners'][string];
+
 function secretNames(prefix: string, fleet: string, { runners }: ParsedFleet): MadeName[] {
-  return Object.entries(runners).flatMap(([runner, { token }]): MadeName[] => {
+  return Object.entries<ParsedRunner>(runners).flatMap(([runner, { token }]): MadeName[] => {
     if (token !== undefined && !('secretName' in token)) return [];
     const given = token?.secretName;
     const name = secretNameOf(prefix, fleet, runner, given);
@@ -64,13 +90,33 @@ function secretNames(prefix: string, fleet: string, { runners }: ParsedFleet): M
 
 function fleetNames(prefix: string, fleet: string, content: ParsedFleet): MadeName[] {
   const made = { path: ['fleets', fleet], value: fleet, name: `${prefix}-${fleet}` };
-  return [...roleAndLogs(made), ...scalingMadeNames(made, content), ...secretNames(prefix, fleet, content)];
+  return [...roleAndLogs(made), ...typeNames(made, content), ...secretNames(prefix, fleet, content)];
 }
 
 type Made = Pick<MadeName, 'path' | 'value' | 'name'>;
 
-const scalingMadeNames = (made: Made, { scaling }: ParsedFleet): MadeName[] =>
+const typeNames = (made: Made, fleet: ParsedFleet): MadeName[] =>
+  fleet.type === 'fargate' ? fargateMadeNames(made, fleet) : scalingMadeNames(made, fleet);
+
+const scalingMadeNames = (made: Made, { scaling }: ParsedAutoscalingGroup): MadeName[] =>
   scaling.type === 'jobs' ? roleAndLogs({ ...made, name: scalingName(made.name) }) : [];
+
+function fargateMadeNames(made: Made, { runners }: ParsedFargate): MadeName[] {
+  const { workers, execution, orphans } = fargateNames(made.name);
+  const family = { space: 'task definition', limit: 255, scope: 'region' } as const;
+  return [
+    { ...made, space: 'log group', name: workers, limit: 512, scope: 'region' },
+    { ...made, space: 'IAM role', name: execution, limit: 64, scope: 'account' },
+    ...roleAndLogs({ ...made, name: orphans }),
+    { ...made, ...family },
+    ...Object.keys(runners).map((runner) => ({
+      path: [...made.path, 'runners', runner],
+      value: runner,
+      name: taskFamily(made.name, runner),
+      ...family,
+    })),
+  ];
+}
 
 /** A role and a log group of one name. */
 const roleAndLogs = (made: Made): MadeName[] => [

@@ -1,16 +1,12 @@
 import type { ParsedEnvironment } from './environment';
 import type { ParsedFargate } from './fargate';
-import type { EcsCluster, FargateFleet, FargateTask } from './fleet-model';
+import type { ContainerImage, EcsCluster, FargateFleet, FargateTask } from './fleet-model';
+import { defaultGitlabRunnerVersion } from './image';
+import { ecrRepositoryName, fargateNames, taskFamily, type ContainerImageKind } from './names';
+import type { Architecture } from './primitives';
 import { runnerIdentity } from './resolve-runners';
 
 /** Fleets whose managers are an ECS service. */
-
-/** Names of what belongs to a fleet of Fargate tasks besides its cluster, service, role and log group. */
-export const fargateNames = (awsName: string) => ({
-  workers: `${awsName}-workers`,
-  execution: `${awsName}-execution`,
-  orphans: `${awsName}-orphans`,
-});
 
 const madeCluster = (name: string, capacityProvider: 'FARGATE' | 'FARGATE_SPOT'): EcsCluster => ({
   kind: 'made',
@@ -26,8 +22,36 @@ function taskCluster({ spot, cluster }: ParsedTask, family: string): EcsCluster 
 
 type ParsedTask = ParsedFargate['runners'][string]['task'];
 
-function resolveTask(task: ParsedTask, family: string, [first = '']: readonly string[]): FargateTask {
-  return { ...task, family, subnetId: task.subnetId ?? first, cluster: taskCluster(task, family) };
+/** The given image, or ours. */
+const resolveImage = (
+  given: string | undefined,
+  image: ContainerImageKind,
+  architecture: Architecture,
+  prefix: string,
+): ContainerImage =>
+  given === undefined
+    ? {
+        kind: 'built',
+        image,
+        repository: ecrRepositoryName(prefix, image),
+        gitlabRunnerVersion: defaultGitlabRunnerVersion,
+        architecture,
+      }
+    : { kind: 'given', name: given };
+
+function resolveTask(
+  task: ParsedTask,
+  family: string,
+  prefix: string,
+  [first = '']: readonly string[],
+): FargateTask {
+  return {
+    ...task,
+    family,
+    image: resolveImage(task.image, 'worker', task.architecture, prefix),
+    subnetId: task.subnetId ?? first,
+    cluster: taskCluster(task, family),
+  };
 }
 
 /** The model of such a fleet. */
@@ -46,11 +70,15 @@ export function resolveFargate(
     names: fargateNames(awsName),
     cluster:
       cluster.type === 'create' ? madeCluster(awsName, 'FARGATE') : { kind: 'existing', arn: cluster.arn },
-    managers: { ...managers, subnetIds: managers.subnetIds ?? network.subnetIds },
+    managers: {
+      ...managers,
+      image: resolveImage(managers.image, 'manager', 'x86_64', prefix),
+      subnetIds: managers.subnetIds ?? network.subnetIds,
+    },
     runners: Object.entries(fleet.runners).map(([key, runner]) => ({
       ...runner,
       ...runnerIdentity(prefix, name, key, runner, fleet.concurrent),
-      task: resolveTask(runner.task, `${awsName}-${key}`, network.subnetIds),
+      task: resolveTask(runner.task, taskFamily(awsName, key), prefix, network.subnetIds),
     })),
   };
 }

@@ -4,6 +4,7 @@ import { defaultBuildInstanceType } from './instance-types';
 import type { Environment, SessionLogging } from './model';
 import { claimedNames, defaultSessionDocument, drainName, madeNames, prefixOf, sessionName } from './names';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
+import { resolveFargate } from './resolve-fargate';
 import { warningsOf } from './warnings';
 
 /** From what people wrote to the model: defaults that depend on other fields, references, AWS names. */
@@ -66,7 +67,9 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     tags: parsed.tags,
     images,
     fleets: Object.entries(parsed.fleets).map(([fleet, content]) =>
-      resolveAutoscalingGroup(fleet, content, prefix, parsed, images),
+      content.type === 'fargate'
+        ? resolveFargate(fleet, content, prefix, parsed)
+        : resolveAutoscalingGroup(fleet, content, prefix, parsed, images),
     ),
     warnings: warningsOf(parsed),
   };

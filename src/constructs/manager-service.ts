@@ -27,6 +27,8 @@ export interface ManagerServiceProps {
   readonly forceDelete: boolean;
   /** Seconds for which managers may take to go. */
   readonly drainTimeoutSeconds: number;
+  /** Tags of the service and its tasks. */
+  readonly tags: Readonly<Record<string, string>>;
   /** What managers need while they live, and must not go before them. */
   readonly dependables: readonly ITerraformDependable[];
 }
@@ -40,7 +42,8 @@ export class ManagerService extends Construct {
       cluster: props.clusterArn,
       taskDefinition: props.taskDefinitionArn,
       desiredCount: props.count,
-      capacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
+      // By launch type, which every cluster takes, whatever capacity providers it has.
+      launchType: 'FARGATE',
       platformVersion: '1.4.0',
       networkConfiguration: {
         subnets: [...props.subnetIds],
@@ -52,6 +55,7 @@ export class ManagerService extends Construct {
       deploymentCircuitBreaker: { enable: true, rollback: true },
       enableEcsManagedTags: true,
       propagateTags: 'SERVICE',
+      tags: { ...props.tags },
       forceDelete: props.forceDelete || undefined,
       timeouts: { delete: deleteTimeout(props.drainTimeoutSeconds) },
       dependsOn: [...props.dependables],

@@ -9,27 +9,27 @@ export interface TaskClusterProps {
   readonly name: string;
   /** Capacity of tasks that name none: the Fargate driver names none. */
   readonly capacityProvider: 'FARGATE' | 'FARGATE_SPOT';
+  /** Tags. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** A cluster for Fargate tasks. @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html */
 export class TaskCluster extends Construct {
-  /** ARN of the cluster. */
-  readonly arn: string;
-  /** What must be there before tasks start. */
+  /** What must be there before tasks start, and not go before them. */
   readonly dependables: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { name, capacityProvider }: TaskClusterProps) {
+  constructor(scope: Construct, id: string, { name, capacityProvider, tags }: TaskClusterProps) {
     super(scope, id);
     const cluster = new EcsCluster(this, 'cluster', {
       name,
       setting: [{ name: 'containerInsights', value: 'enabled' }],
+      tags: { ...tags },
     });
     const providers = new EcsClusterCapacityProviders(this, 'capacity-providers', {
       clusterName: cluster.name,
       capacityProviders: [capacityProvider],
       defaultCapacityProviderStrategy: [{ capacityProvider, weight: 1 }],
     });
-    this.arn = cluster.arn;
     this.dependables = [providers];
   }
 }

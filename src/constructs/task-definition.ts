@@ -1,5 +1,5 @@
 import { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition';
-import type { Precondition } from 'cdktf';
+import type { ITerraformDependable, Precondition } from 'cdktf';
 import { Construct } from 'constructs';
 
 /** Settings of a task definition for Fargate. */
@@ -20,14 +20,24 @@ export interface TaskDefinitionProps {
   readonly executionRoleArn: string;
   /** ARN of the role that its containers have, if any. */
   readonly taskRoleArn: string | undefined;
+  /** Tags of the definition; tasks that the driver starts have none of them. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Old revisions stay registered: ECS can take a deployment back to one only while it is. */
+  readonly keepsRevisions: boolean;
   /** What must hold at a plan. */
   readonly preconditions: readonly Precondition[];
 }
 
-/** A task definition for Fargate; a change makes a new revision. @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html */
+/**
+ * A task definition for Fargate; a change makes a new revision, and that before the old one goes: whoever starts tasks
+ * by its family always finds one.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+ */
 export class TaskDefinition extends Construct {
   /** ARN with the revision. */
   readonly arn: string;
+  /** What must not go before those who start tasks from it. */
+  readonly dependables: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: TaskDefinitionProps) {
     super(scope, id);
@@ -46,8 +56,11 @@ export class TaskDefinition extends Construct {
       },
       executionRoleArn: props.executionRoleArn,
       taskRoleArn: props.taskRoleArn,
-      lifecycle: { precondition: [...props.preconditions] },
+      tags: { ...props.tags },
+      skipDestroy: props.keepsRevisions || undefined,
+      lifecycle: { createBeforeDestroy: true, precondition: [...props.preconditions] },
     });
     this.arn = definition.arn;
+    this.dependables = [definition];
   }
 }

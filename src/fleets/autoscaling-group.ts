@@ -48,7 +48,8 @@ export class AutoscalingGroupRunners extends Construct {
       metadataHopLimit: fleet.metadataHopLimit,
       rootVolume: fleet.rootVolume,
     });
-    const dependables = [tokens, logs, role, securityGroup, metrics].flatMap((part) => part.dependables);
+    const parts = [tokens, logs, role, securityGroup, metrics].flatMap((part) => part.dependables);
+    const dependables = [...parts, ...shared.networkDependables];
     const { groupName } = this.group(fleet, shared, { launched, tags, dependables });
     new GroupSchedules(this, 'schedules', { groupName, schedules: fleet.capacity.schedules });
   }

@@ -1,13 +1,11 @@
 import { Construct } from 'constructs';
 import type { AutoscalingGroupFleet, ScalingByJobs } from '../config/fleet-model';
-import { DeadLetterQueue } from '../constructs/dead-letter-queue';
-import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
 import { PrivateSubnetCheck } from '../constructs/private-subnet-check';
 import { ScalingFunction } from '../constructs/scaling-function';
-import { ServiceRole } from '../constructs/service-role';
 import { scalingFunctionStatements } from '../policies/scaling-function';
 import { metricsNamespace } from '../rendering/metrics-namespace';
+import { FunctionParts } from './function-parts';
 import type { Shared } from './shared';
 
 /** Whose jobs scale what. */
@@ -30,26 +28,16 @@ export class JobScaling extends Construct {
   constructor(scope: Construct, id: string, props: JobScalingProps) {
     super(scope, id);
     const { fleet, scaling, machinesGroupId, shared } = props;
-    const { environment, kmsKeyArn, place, provisioning } = shared;
+    const { environment, place, provisioning } = shared;
     const { functionName: name } = scaling;
-    const { vpcId, subnetIds } = environment.network;
-    const { retentionDays, aws } = environment;
+    const { vpcId, subnetIds, interfaceEndpoints } = environment.network;
     const { port } = fleet.metrics;
-    const logs = new EncryptedLogGroup(this, 'logs', { name, kmsKeyArn, retentionDays });
-    const { arn: deadLetterArn } = new DeadLetterQueue(this, 'dead-letters', { name, kmsKeyArn });
-    const role = new ServiceRole(this, 'role', {
-      name,
-      service: 'lambda.amazonaws.com',
-      statements: scalingFunctionStatements({
-        place,
-        groupName: fleet.awsName,
-        namespace: metricsNamespace,
-        logGroupArn: logs.arn,
-        deadLetterArn,
-        kmsKeyArn,
-      }),
-      permissionsBoundaryArn: aws.permissionsBoundaryArn,
+    const statements = scalingFunctionStatements({
+      place,
+      groupName: fleet.awsName,
+      namespace: metricsNamespace,
     });
+    const { parts } = new FunctionParts(this, 'Default', { name, statements, shared });
     const securityGroup = new OutboundSecurityGroup(this, 'security-group', {
       name,
       description: `Function that scales ${fleet.awsName}`,
@@ -58,16 +46,14 @@ export class JobScaling extends Construct {
       egressToGroups: { metrics: { securityGroupId: machinesGroupId, port } },
     });
     new ScalingFunction(this, 'function', {
-      name,
+      ...parts,
       archive: provisioning.functionArchive('scaling'),
       settings: settingsOf(fleet, scaling),
-      roleArn: role.arn,
-      logGroupName: logs.name,
       network: { subnetIds, securityGroupId: securityGroup.groupId },
-      deadLetterArn,
-      dependables: [...logs.dependables, ...role.dependables, ...securityGroup.dependables],
+      dependables: [...parts.dependables, ...securityGroup.dependables, ...shared.networkDependables],
     });
-    new PrivateSubnetCheck(this, 'network', { subnetIds, what: `The function ${name}` });
+    if (!interfaceEndpoints)
+      new PrivateSubnetCheck(this, 'network', { subnetIds, what: `The function ${name}` });
     this.securityGroupId = securityGroup.groupId;
   }
 }

@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from 'cdktf';
 import type { Environment } from '../config/model';
 import type { Place } from '../policies/place';
 import type { Provisioning } from '../provisioning/provisioning';
@@ -14,4 +15,6 @@ export interface Shared {
   readonly sessionLogGroupArn: string;
   /** What is carried to machines. */
   readonly provisioning: Provisioning;
+  /** The part of the network that must not go before what runs in it; empty where that is given. */
+  readonly networkDependables: readonly ITerraformDependable[];
 }

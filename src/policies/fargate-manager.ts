@@ -1,5 +1,6 @@
+import { inClusters, serviceArn, tasksOf, tasksOfAll } from './ecs';
 import { arnOf, type Place } from './place';
-import { tokenStatements, type RunnerTokens } from './runner-tokens';
+import { statement, tokenStatements, type RunnerTokens } from './runner-tokens';
 import type { Statement } from './statement';
 
 /** What a manager of Fargate tasks may do, as one of its service. */
@@ -12,6 +13,8 @@ export interface FargateManager extends RunnerTokens {
   readonly service: string;
   /** ARNs of the clusters of its jobs. */
   readonly taskClusterArns: readonly string[];
+  /** ARNs of those that are given, and so may not be as jobs need them. */
+  readonly givenClusterArns: readonly string[];
   /** Families of its jobs' task definitions. */
   readonly families: readonly string[];
   /** ARNs of the roles that its tasks are started with. */
@@ -20,17 +23,9 @@ export interface FargateManager extends RunnerTokens {
   readonly hasPublicAddresses: boolean;
 }
 
-/** ARN of a cluster that is given by its name. */
-export const clusterArn = (place: Place, name: string): string => arnOf(place, 'ecs', `cluster/${name}`);
-
-/** Tasks of a cluster. */
-const tasksOf = (arn: string): string => `${arn.replace(':cluster/', ':task/')}/*`;
-
-const inClusters = (arns: readonly string[]) => ({ ArnEquals: { 'ecs:cluster': [...new Set(arns)] } });
-
 /** The jobs: started from this fleet's definitions only, watched, stopped, and marked as this manager's. */
 function jobStatements({ place, families, taskClusterArns }: FargateManager): Statement[] {
-  const tasks = [...new Set(taskClusterArns.map(tasksOf))];
+  const tasks = tasksOfAll(taskClusterArns);
   const Condition = inClusters(taskClusterArns);
   return [
     {
@@ -64,7 +59,7 @@ function ownStatements({ clusterArn: cluster, service }: FargateManager): Statem
       Sid: 'SeeOwnService',
       Effect: 'Allow',
       Action: ['ecs:DescribeServices'],
-      Resource: [`${cluster.replace(':cluster/', ':service/')}/${service}`],
+      Resource: [serviceArn(cluster, service)],
     },
     {
       Sid: 'ProtectItself',
@@ -80,6 +75,7 @@ export const fargateManagerStatements = (manager: FargateManager): Statement[] =
   ...tokenStatements(manager.place, manager),
   ...jobStatements(manager),
   ...ownStatements(manager),
+  ...statement('CheckClusters', ['ecs:DescribeClusters'], manager.givenClusterArns),
   {
     Sid: 'PassRolesOfJobs',
     Effect: 'Allow',

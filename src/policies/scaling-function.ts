@@ -1,7 +1,8 @@
-import { arnOf, groupArn, regionalService, type Place } from './place';
+import { arnOf, groupArn, type Place } from './place';
+import { metricsStatement } from './scheduled-function';
 import type { Statement } from './statement';
 
-/** What the function that scales a group may do. */
+/** What the function that scales a group may do, besides what every function may. */
 export interface ScalingFunction {
   /** Where it runs. */
   readonly place: Place;
@@ -9,36 +10,7 @@ export interface ScalingFunction {
   readonly groupName: string;
   /** CloudWatch namespace of its metrics. */
   readonly namespace: string;
-  /** ARN of its log group. */
-  readonly logGroupArn: string;
-  /** ARN of its queue of dead letters. */
-  readonly deadLetterArn: string;
-  /** ARN of the key that encrypts the queue. */
-  readonly kmsKeyArn: string;
 }
-
-/** Reading knows no resource; what changes the group is scoped to it, and metrics to their namespace. */
-const scalingStatements = ({ place, groupName, namespace }: ScalingFunction): Statement[] => [
-  {
-    Sid: 'ReadGroup',
-    Effect: 'Allow',
-    Action: ['autoscaling:DescribeAutoScalingGroups', 'ec2:DescribeInstances'],
-    Resource: ['*'],
-  },
-  {
-    Sid: 'ScaleGroup',
-    Effect: 'Allow',
-    Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
-    Resource: [groupArn(place, groupName)],
-  },
-  {
-    Sid: 'Metrics',
-    Effect: 'Allow',
-    Action: ['cloudwatch:PutMetricData'],
-    Resource: ['*'],
-    Condition: { StringEquals: { 'cloudwatch:namespace': namespace } },
-  },
-];
 
 /**
  * Lambda makes its network interfaces with the function's role, and looks at creation whether that role may.
@@ -64,26 +36,20 @@ const networkStatements = (place: Place): Statement[] => [
   },
 ];
 
-const deadLetterStatements = ({ place, deadLetterArn, kmsKeyArn }: ScalingFunction): Statement[] => [
-  { Sid: 'DeadLetters', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: [deadLetterArn] },
+/** Statements of the function: reading knows no resource; what changes the group is scoped to it. */
+export const scalingFunctionStatements = ({ place, groupName, namespace }: ScalingFunction): Statement[] => [
   {
-    Sid: 'DeadLetterKey',
+    Sid: 'ReadGroup',
     Effect: 'Allow',
-    Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-    Resource: [kmsKeyArn],
-    Condition: { StringEquals: { 'kms:ViaService': regionalService(place, 'sqs') } },
+    Action: ['autoscaling:DescribeAutoScalingGroups', 'ec2:DescribeInstances'],
+    Resource: ['*'],
   },
-];
-
-/** Statements of the role of a function that scales a group. */
-export const scalingFunctionStatements = (access: ScalingFunction): Statement[] => [
-  ...scalingStatements(access),
   {
-    Sid: 'Logs',
+    Sid: 'ScaleGroup',
     Effect: 'Allow',
-    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    Resource: [`${access.logGroupArn}:*`],
+    Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
+    Resource: [groupArn(place, groupName)],
   },
-  ...deadLetterStatements(access),
-  ...networkStatements(access.place),
+  metricsStatement(namespace),
+  ...networkStatements(place),
 ];

@@ -1,4 +1,5 @@
 import type { SessionLogging } from '../config/model';
+import type { ContainerImageKind } from '../config/names';
 
 /** Commands that outputs show: made of checked names only, so that they can be pasted. */
 
@@ -18,6 +19,10 @@ export function startSessionCommand(
 /** Lets an instance finish its jobs and go; the group starts another one. */
 export const drainCommand = (region: string, documentName: string): string =>
   `aws ssm send-command --region ${region} --document-name ${documentName} --instance-ids INSTANCE_ID --parameters Mode=replace`;
+
+/** Builds a container image and pushes it. */
+export const buildContainerImageCommand = (environment: string, image: ContainerImageKind): string =>
+  `npm run docker:build -- ${environment} ${image}`;
 
 /** Builds a machine image. */
 export const buildImageCommand = (environment: string, image: string): string =>

@@ -14,6 +14,10 @@ const page = ({ region, partition }: Aws, path: string): string =>
 export const groupLink = (aws: Aws, name: string): string =>
   page(aws, `ec2/home?region=${aws.region}#AutoScalingGroupDetails:id=${name};view=details`);
 
+/** Page of an ECS service. */
+export const serviceLink = (aws: Aws, cluster: string, name: string): string =>
+  page(aws, `ecs/v2/clusters/${cluster}/services/${name}/health?region=${aws.region}`);
+
 /** Page of a log group. */
 export const logGroupLink = (aws: Aws, name: string): string =>
   page(aws, `cloudwatch/home?region=${aws.region}#logsV2:log-groups/log-group/${name}`);

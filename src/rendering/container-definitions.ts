@@ -1,7 +1,7 @@
 import type { FargateFleet, FargateRunner } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import { renderConfigTemplate } from './config-toml';
-import { renderFargateToml } from './fargate-toml';
+import { givenClusters, renderFargateToml } from './fargate-toml';
 import { gzip } from './gzip';
 import { driverFile, managerPaths } from './manager-paths';
 
@@ -76,6 +76,7 @@ export const managerContainer = (
     METRICS_PORT: fleet.metrics.port,
     DRAIN_TIMEOUT_SECONDS: fleet.drainTimeoutSeconds,
     WORKERS_SECURITY_GROUP: workersGroupId,
+    GIVEN_CLUSTERS: givenClusters(fleet).join(' '),
     MANAGER_FILES: managerFiles(fleet, environment),
   }),
   portMappings: [{ containerPort: fleet.metrics.port, protocol: 'tcp' }],

@@ -1,4 +1,4 @@
-import type { FargateFleet, FargateRunner } from '../config/fleet-model';
+import type { EcsCluster, FargateFleet, FargateRunner } from '../config/fleet-model';
 import { platformVersion } from './custom-toml';
 import { managerPaths } from './manager-paths';
 import { renderToml } from './toml';
@@ -24,20 +24,28 @@ interface FargateToml {
 /** What the manager's entrypoint puts the id of the made security group in place of: it is known only at apply. */
 export const securityGroupPlaceholder = '@security-group@';
 
-/** Name or ARN of a runner's cluster. */
-export const clusterOf = ({ cluster }: FargateFleet, { task }: FargateRunner): string => {
-  const own = task.cluster ?? cluster;
-  return own.kind === 'made' ? own.name : own.arn;
-};
+/** A runner's cluster. */
+const clusterOf = ({ cluster }: FargateFleet, { task }: FargateRunner): EcsCluster => task.cluster ?? cluster;
+
+/** ARNs of the clusters of jobs that are given: their managers look whether jobs can start in them. */
+export const givenClusters = (fleet: FargateFleet): string[] => [
+  ...new Set(
+    fleet.runners.flatMap((runner) => {
+      const cluster = clusterOf(fleet, runner);
+      return cluster.kind === 'existing' ? [cluster.arn] : [];
+    }),
+  ),
+];
 
 /** The driver's settings of one runner. The manager reaches its tasks inside the VPC, whatever addresses they have. */
 export function renderFargateToml(fleet: FargateFleet, runner: FargateRunner, region: string): string {
   const { task } = runner;
+  const cluster = clusterOf(fleet, runner);
   const settings: FargateToml = {
     LogLevel: 'info',
     LogFormat: 'json',
     Fargate: {
-      Cluster: clusterOf(fleet, runner),
+      Cluster: cluster.kind === 'made' ? cluster.name : cluster.arn,
       Region: region,
       Subnet: task.subnetId,
       SecurityGroup: task.securityGroupId ?? securityGroupPlaceholder,

@@ -1,7 +1,7 @@
-import type { AutoscalingGroupFleet } from '../config/fleet-model';
+import type { AutoscalingGroupFleet, FargateFleet, Fleet, RunnerIdentity } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import { drainCommand, setTokenCommand, startSessionCommand } from './commands';
-import { groupLink, logGroupLink, secretLink } from './console-links';
+import { groupLink, logGroupLink, secretLink, serviceLink } from './console-links';
 
 /** What a deploy prints: names, commands and links, by output. */
 export type Outputs = Readonly<Record<string, unknown>>;
@@ -15,33 +15,51 @@ export const environmentOutputs = ({ aws, sessionLogging, drainDocumentName }: E
 });
 
 /** Outputs of one fleet, each behind the fleet's name. */
-export function fleetOutputs({ aws }: Environment, fleet: AutoscalingGroupFleet): Outputs {
-  const secrets = fleet.runners.flatMap(({ key, token }) =>
-    token.kind === 'made' ? [[key, token.secretName] as const] : [],
-  );
-  const ofSecrets = (content: (secretName: string) => string) =>
-    Object.fromEntries(secrets.map(([key, secretName]) => [key, content(secretName)]));
+export function fleetOutputs({ aws }: Environment, fleet: Fleet): Outputs {
   const outputs: Outputs = {
-    group_name: fleet.awsName,
-    group_console: groupLink(aws, fleet.awsName),
-    log_group: fleet.awsName,
-    log_console: logGroupLink(aws, fleet.awsName),
-    ...scalingOutputs(aws, fleet.scaling),
-    ...(secrets.length === 0
-      ? {}
-      : {
-          secret_names: ofSecrets((name) => name),
-          secret_console: ofSecrets((name) => secretLink(aws, name)),
-          set_token_commands: ofSecrets((name) => setTokenCommand(aws.region, name)),
-        }),
+    ...(fleet.type === 'fargate' ? serviceOutputs(aws, fleet) : groupOutputs(aws, fleet)),
+    ...secretOutputs(aws, fleet.runners),
   };
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`${fleet.name}_${name}`, value]));
 }
 
-const scalingOutputs = (aws: Environment['aws'], scaling: AutoscalingGroupFleet['scaling']): Outputs =>
-  scaling.type === 'fixed'
-    ? {}
-    : {
-        scaling_log_group: scaling.functionName,
-        scaling_log_console: logGroupLink(aws, scaling.functionName),
-      };
+type Aws = Environment['aws'];
+
+const logOutputs = (aws: Aws, of: string, name: string): Outputs => ({
+  [`${of}log_group`]: name,
+  [`${of}log_console`]: logGroupLink(aws, name),
+});
+
+const groupOutputs = (aws: Aws, { awsName, scaling }: AutoscalingGroupFleet): Outputs => ({
+  group_name: awsName,
+  group_console: groupLink(aws, awsName),
+  ...logOutputs(aws, '', awsName),
+  ...(scaling.type === 'fixed' ? {} : logOutputs(aws, 'scaling_', scaling.functionName)),
+});
+
+function serviceOutputs(aws: Aws, { awsName, names, cluster }: FargateFleet): Outputs {
+  const clusterName = cluster.kind === 'made' ? cluster.name : (cluster.arn.split('/').at(-1) ?? '');
+  return {
+    cluster_name: clusterName,
+    service_name: awsName,
+    service_console: serviceLink(aws, clusterName, awsName),
+    ...logOutputs(aws, '', awsName),
+    ...logOutputs(aws, 'worker_', names.workers),
+    ...logOutputs(aws, 'orphans_', names.orphans),
+  };
+}
+
+/** The secrets that are made, and how they get their values. */
+function secretOutputs(aws: Aws, runners: readonly RunnerIdentity[]): Outputs {
+  const secrets = runners.flatMap(({ key, token }) =>
+    token.kind === 'made' ? [[key, token.secretName] as const] : [],
+  );
+  if (secrets.length === 0) return {};
+  const ofSecrets = (content: (secretName: string) => string) =>
+    Object.fromEntries(secrets.map(([key, secretName]) => [key, content(secretName)]));
+  return {
+    secret_names: ofSecrets((name) => name),
+    secret_console: ofSecrets((name) => secretLink(aws, name)),
+    set_token_commands: ofSecrets((name) => setTokenCommand(aws.region, name)),
+  };
+}

@@ -1,4 +1,4 @@
-import type { AutoscalingGroupFleet } from '../config/fleet-model';
+import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 
 /** Tags of everything in an environment: the user's, and which environment it is. */
@@ -8,10 +8,10 @@ export const environmentTags = ({ tags, project, name }: Environment): Record<st
   'gitlab-runner-aws:environment': name,
 });
 
-/** Tags of a fleet's machines. */
+/** Tags of a fleet's machines, tasks, and what they are started from. */
 export const fleetTags = (
   environment: Environment,
-  fleet: AutoscalingGroupFleet,
+  fleet: Fleet,
 ): Record<string, string> => ({
   ...environmentTags(environment),
   ...fleet.tags,

@@ -1,14 +1,19 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { Annotations, TerraformOutput, TerraformStack } from 'cdktf';
+import { Annotations, TerraformOutput, TerraformStack, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import { CommandDocument } from '../constructs/command-document';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import { EnvironmentKey } from '../constructs/environment-key';
+import { ExistingNetwork } from '../constructs/existing-network';
+import { InterfaceEndpoints } from '../constructs/interface-endpoints';
 import { policyDocument } from '../constructs/policy-document';
 import { SessionDocument } from '../constructs/session-document';
 import { AutoscalingGroupRunners } from '../fleets/autoscaling-group';
+import { endpointServices } from '../fleets/endpoint-services';
+import { FargateRunners } from '../fleets/fargate';
 import type { Shared } from '../fleets/shared';
 import { keyStatements, keyUserStatements } from '../policies/environment-key';
 import type { Place } from '../policies/place';
@@ -40,7 +45,14 @@ export class EnvironmentStack extends TerraformStack {
       name: environment.drainDocumentName,
       content: renderDrainDocument(),
     });
-    this.fleets({ environment, place, kmsKeyArn, sessionLogGroupArn: sessionLogs.arn, provisioning });
+    this.fleets({
+      environment,
+      place,
+      kmsKeyArn,
+      sessionLogGroupArn: sessionLogs.arn,
+      provisioning,
+      networkDependables: this.endpoints(environment),
+    });
     for (const { path, message } of environment.warnings)
       Annotations.of(this).addWarning(`${path} ${message}`);
   }
@@ -72,13 +84,35 @@ export class EnvironmentStack extends TerraformStack {
     return kmsKeyArn;
   }
 
+  /** The network's way to AWS services, where it is asked for. */
+  private endpoints({ prefix, aws, network, fleets }: Environment): readonly ITerraformDependable[] {
+    const { vpcId, interfaceEndpoints, routeTableIds } = network;
+    if (!interfaceEndpoints) return [];
+    const { ranges, subnetOfZone } = new ExistingNetwork(this, 'network', network);
+    return new InterfaceEndpoints(this, 'interface-endpoints', {
+      name: prefix,
+      region: aws.region,
+      vpcId,
+      ranges,
+      subnetOfZone,
+      services: endpointServices(fleets, aws),
+      routeTableIds,
+    }).dependables;
+  }
+
   private fleets(shared: Shared): void {
     const { environment } = shared;
     this.outputs(environmentOutputs(environment));
     for (const fleet of environment.fleets) {
-      new AutoscalingGroupRunners(this, `fleet-${fleet.name}`, fleet, shared);
+      this.fleet(fleet, shared);
       this.outputs(fleetOutputs(environment, fleet));
     }
+  }
+
+  private fleet(fleet: Fleet, shared: Shared): void {
+    const id = `fleet-${fleet.name}`;
+    if (fleet.type === 'fargate') new FargateRunners(this, id, fleet, shared);
+    else new AutoscalingGroupRunners(this, id, fleet, shared);
   }
 
   private outputs(outputs: Outputs): void {

@@ -6,6 +6,7 @@ import { fileRules, type FileProblem } from './files';
 import { fleetRules } from './fleet';
 import { imageRules, placeRules } from './image';
 import { nameRules, tokenRules } from './names';
+import { networkRules } from './network';
 import { under } from './refusals';
 
 /** Rules across fields: what each field alone can't know. They hold for the parts that are sound by themselves. */
@@ -44,12 +45,19 @@ export function rulesAcrossFields(
   const unsoundImages = Object.keys({ ...(parsed.images as object | undefined) }).filter(
     (image) => !Object.hasOwn(images, image),
   );
-  const surroundings = { images, unsoundImages, tags: sound('tags') ? parsed.tags : {}, fileProblem };
+  const surroundings = {
+    images,
+    unsoundImages,
+    tags: sound('tags') ? parsed.tags : {},
+    aws: sound('aws') ? parsed.aws : undefined,
+    fileProblem,
+  };
   const areFleetsSound = sound('project', 'fleets');
   const names = areFleetsSound ? madeNames(name, parsed) : [];
   const isPlaceSound = sound('aws', 'encryption', 'state');
   return [
     ...(isPlaceSound ? placeRules(parsed) : []),
+    ...(sound('network') ? under(['network'], networkRules(parsed.network)) : []),
     ...Object.entries(images).flatMap(([image, content]) => {
       const place = isPlaceSound ? imageRules(content, parsed) : [];
       return under(['images', image], [...fileRules(content, fileProblem), ...place]);

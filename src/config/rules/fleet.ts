@@ -1,12 +1,15 @@
 import type { ParsedEnvironment, ParsedFleet } from '../environment';
 import type { Refusal } from '../refusal';
 import { groupRules, type GroupSurroundings } from './autoscaling-group';
+import { fargateRules } from './fargate';
 import { keyOfRegion, refuseIf } from './refusals';
 
 /** Rules of a fleet of any type; paths from the fleet on. */
 
+type ParsedRunner = ParsedFleet['runners'][string];
+
 const limitRules = ({ runners, concurrent }: ParsedFleet): Refusal[] =>
-  Object.entries(runners).flatMap(([name, { limit }]) =>
+  Object.entries<ParsedRunner>(runners).flatMap(([name, { limit }]) =>
     refuseIf(
       limit !== undefined && limit > concurrent,
       ['runners', name, 'limit'],
@@ -16,7 +19,7 @@ const limitRules = ({ runners, concurrent }: ParsedFleet): Refusal[] =>
   );
 
 const tokenKeyRules = ({ runners }: ParsedFleet): Refusal[] =>
-  Object.entries(runners).flatMap(([name, { token }]) => {
+  Object.entries<ParsedRunner>(runners).flatMap(([name, { token }]) => {
     if (token === undefined || 'secretName' in token) return [];
     const arn = 'secretArn' in token ? token.secretArn : token.parameterArn;
     return keyOfRegion(token.kmsKeyArn, ['runners', name, 'token', 'kmsKeyArn'], arn.split(':')[3] ?? '');
@@ -39,12 +42,17 @@ const tagRules = (fleet: ParsedFleet, tags: ParsedEnvironment['tags']): Refusal[
 export interface FleetSurroundings extends GroupSurroundings {
   /** Tags of the environment. */
   readonly tags: ParsedEnvironment['tags'];
+  /** Where the environment is deployed, if that is sound. */
+  readonly aws: ParsedEnvironment['aws'] | undefined;
 }
+
+const typeRules = (fleet: ParsedFleet, surroundings: FleetSurroundings): Refusal[] =>
+  fleet.type === 'fargate' ? fargateRules(fleet, surroundings.aws) : groupRules(fleet, surroundings);
 
 /** Every rule that a fleet breaks. */
 export const fleetRules = (fleet: ParsedFleet, surroundings: FleetSurroundings): Refusal[] => [
   ...limitRules(fleet),
   ...tagRules(fleet, surroundings.tags),
   ...tokenKeyRules(fleet),
-  ...groupRules(fleet, surroundings),
+  ...typeRules(fleet, surroundings),
 ];

@@ -31,9 +31,9 @@ export function nameRules(names: readonly MadeName[]): Refusal[] {
   });
 }
 
-const givenToken = (
-  token: ParsedFleet['runners'][string]['token'],
-): readonly [string, string] | undefined => {
+type ParsedRunner = ParsedFleet['runners'][string];
+
+const givenToken = (token: ParsedRunner['token']): readonly [string, string] | undefined => {
   if (token === undefined || 'secretName' in token) return undefined;
   return 'secretArn' in token ? ['secretArn', token.secretArn] : ['parameterArn', token.parameterArn];
 };
@@ -45,7 +45,7 @@ interface GivenToken {
 
 const givenTokens = ({ fleets }: ParsedEnvironment): GivenToken[] =>
   Object.entries(fleets).flatMap(([fleet, { runners }]) =>
-    Object.entries(runners).flatMap(([runner, { token }]) => {
+    Object.entries<ParsedRunner>(runners).flatMap(([runner, { token }]) => {
       const [key, value] = givenToken(token) ?? [];
       return key === undefined || value === undefined
         ? []
