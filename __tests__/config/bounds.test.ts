@@ -1,4 +1,12 @@
-import { minimal, refusals, withFleet, withImage, withRunner, withValue } from '../support/environments';
+import {
+  minimal,
+  refusals,
+  withFargate,
+  withFleet,
+  withImage,
+  withRunner,
+  withValue,
+} from '../support/environments';
 import { fleet, linux, long, put, putFleet, putImage, putRunner, runner } from '../support/refusals';
 
 /** What lies outside of bounds is refused, and the bounds themselves are taken. */
@@ -43,6 +51,11 @@ describe('rejects what lies outside of bounds, and takes the bounds themselves',
     [`${runner}.docker.shmSizeBytes`, 0, undefined],
     [`${runner}.docker.servicesLimit`, -1, undefined],
     [`${runner}.docker.waitForServicesTimeoutSeconds`, -1, undefined],
+    ['fleets.jobs.managers.count', 0, 100, withFargate()],
+    ['fleets.jobs.managers.minHealthyPercentage', 0, 100, withFargate()],
+    ['fleets.jobs.managers.maxPercentage', 100, 200, withFargate({ managers: { minHealthyPercentage: 0 } })],
+    ['fleets.jobs.runners.default.task.ephemeralStorageGib', 20, 200, withFargate()],
+    ['fleets.jobs.orphans.maxAgeHours', 1, 8760, withFargate()],
     ['sessionLogging.idleTimeoutMinutes', 1, 60],
     ['sessionLogging.maxDurationMinutes', 1, 1440],
     ['images.base.rootVolumeGib', 8, 16384, withImage()],
@@ -111,6 +124,22 @@ describe('rejects what lies outside of bounds, and takes the bounds themselves',
     expect(refusals(putFleet(field, elements.slice(1)))).toEqual([]);
     expect(refusals(putFleet(field, elements))).toEqual([
       `environments/dev.ts: ${fleet}.${field} must have at most ${String(most)} elements, got ${JSON.stringify(elements)}`,
+    ]);
+  });
+
+  test('security groups of managers: four, since ECS takes five and one is their own', () => {
+    const ids = Array.from({ length: 5 }, (_, index) => `sg-${String(index).padStart(8, '0')}`);
+    expect(refusals(withFargate({ securityGroupIds: ids.slice(1) }))).toEqual([]);
+    expect(refusals(withFargate({ securityGroupIds: ids }))).toEqual([
+      `environments/dev.ts: fleets.jobs.securityGroupIds must have at most 4 elements, got ${JSON.stringify(ids)}`,
+    ]);
+  });
+
+  test('subnets of managers: 16, as ECS takes them', () => {
+    const ids = Array.from({ length: 17 }, (_, index) => `subnet-${String(index).padStart(8, '0')}`);
+    expect(refusals(withFargate({ managers: { subnetIds: ids.slice(1) } }))).toEqual([]);
+    expect(refusals(withFargate({ managers: { subnetIds: ids } }))).toEqual([
+      `environments/dev.ts: fleets.jobs.managers.subnetIds must have at most 16 elements, got ${JSON.stringify(ids)}`,
     ]);
   });
 

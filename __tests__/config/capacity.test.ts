@@ -1,10 +1,10 @@
 import type { EnvironmentInput } from '../../src/config/environment';
-import { fleetOf, refusals, withFleet } from '../support/environments';
+import { fleetOf, refusals, withFleet, type GroupInput } from '../support/environments';
 import { fleet, putFleet, rejects, type Case } from '../support/refusals';
 
 /** How many instances, when, and of which types: what AWS would refuse at the apply, or take and never do. */
 
-type Fleet = Partial<EnvironmentInput['fleets'][string]>;
+type Fleet = Partial<GroupInput>;
 type Schedule = NonNullable<NonNullable<Fleet['capacity']>['schedules']>[string];
 
 const capacity = (schedule: Partial<Schedule>, bounds = { min: 1, max: 4 }) =>

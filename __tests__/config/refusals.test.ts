@@ -1,3 +1,4 @@
+import { minimal, withFargate } from '../support/environments';
 import {
   fleet,
   linux,
@@ -19,7 +20,17 @@ const unknownKeys: Case[] = [
   ['of the environment', put('projekt', 'x'), 'projekt is not a known key, got "x"'],
   ['of aws', put('aws.regoin', 'x'), 'aws.regoin is not a known key, got "x"'],
   ['of a fleet', putFleet('spot', true), `${fleet}.spot is not a known key, got true`],
-  ['of a runner', putRunner('tags', ['x']), `${runner}.tags is not a known key, got ["x"]`],
+  ['of a runner', putRunner('image', 'x'), `${runner}.image is not a known key, got "x"`],
+  [
+    'of docker, called as something of a runner in GitLab',
+    putRunner('docker.tags', ['x']),
+    `${runner}.docker.tags is not a known key, got ["x"]`,
+  ],
+  [
+    'of a fleet, called as something of a runner in GitLab',
+    putFleet('description', 'x'),
+    `${fleet}.description is not a known key, got "x"`,
+  ],
   [
     'of docker',
     putRunner('docker.pull_policy', 'never'),
@@ -53,8 +64,6 @@ const later: Case[] = [
       ['registryMirror', { type: 'own' }],
       ['proxy', { http: 'http://proxy:3128' }],
       ['alarms', false],
-      ['network.interfaceEndpoints', false],
-      ['network.routeTableIds', []],
       [`${fleet}.sessionServer`, { port: 8093 }],
       [`${fleet}.registryCredentials`, {}],
     ] as const
@@ -76,12 +85,33 @@ const later: Case[] = [
     putFleet('image', { stock: 'ubuntu-24.04' }),
     `${fleet}.image.stock must be amazon-linux-2023, got "ubuntu-24.04"`,
   ],
-  ...['docker-machine', 'docker-autoscaler', 'fargate'].map((type): Case => [
+  ...['docker-machine', 'docker-autoscaler'].map((type): Case => [
     `fleets of type ${type}`,
     putFleet('type', type),
-    `${fleet}.type must be autoscaling-group, got "${type}"`,
+    `${fleet}.type must be one of autoscaling-group, fargate, got "${type}"`,
   ]),
 ];
+
+/** What people look for in a runner, and have to set where its token is made. */
+const ofGitlab: Case[] = (
+  [
+    ['tags', ['x']],
+    ['tagList', 'x'],
+    ['runUntagged', true],
+    ['locked', false],
+    ['accessLevel', 'ref_protected'],
+    ['maximumTimeout', 3600],
+    ['paused', true],
+    ['description', 'x'],
+    ['maintenanceNote', 'x'],
+  ] as const
+).flatMap(([key, value]) =>
+  [runner, 'fleets.jobs.runners.default'].map((path): Case => [
+    `${path}.${key}`,
+    put(`${path}.${key}`, value, path === runner ? minimal() : withFargate()),
+    `${path}.${key} is not a known key: tags, description and the like belong to the runner in GitLab, where its token is made, got ${JSON.stringify(value)}`,
+  ]),
+);
 
 const wrongTypes: Case[] = [
   ['an environment that is a list', [], 'must be an object, got []'],
@@ -263,6 +293,7 @@ const versions: Case[] = [
 
 rejects('an unknown key', unknownKeys);
 rejects('what comes later', later);
+rejects('what belongs to the runner in GitLab', ofGitlab);
 rejects('a wrong type', wrongTypes);
 rejects('a missing field', missing);
 rejects('an empty list', emptyLists);

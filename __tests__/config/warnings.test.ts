@@ -1,5 +1,5 @@
 import type { EnvironmentInput } from '../../src/config/environment';
-import { minimal, parsed, withDocker, withFleet, withRunner } from '../support/environments';
+import { minimal, parsed, withDocker, withFargate, withFleet, withRunner } from '../support/environments';
 
 /** What is allowed but should be known, by field. */
 
@@ -175,5 +175,74 @@ describe('does not warn of', () => {
     ['ordinary secret names', withRunner({ token: { secretName: 'gitlab-token' } })],
   ])('%s', (_, input) => {
     expect(warnings(input)).toEqual([]);
+  });
+});
+
+describe('warns of a fleet of Fargate tasks for', () => {
+  const jobs = 'fleets.jobs';
+  const beside = (one: object, other: object) =>
+    withFargate({
+      concurrent: 8,
+      runners: { a: { requestConcurrency: 2, ...one }, b: { requestConcurrency: 2, ...other } },
+    });
+
+  test.each<[string, EnvironmentInput, string]>([
+    [
+      'no managers',
+      withFargate({ managers: { count: 0 } }),
+      `${jobs}.managers.count is 0: nobody asks GitLab for jobs`,
+    ],
+    [
+      'managers that go before others come',
+      withFargate({ managers: { minHealthyPercentage: 0, maxPercentage: 100 } }),
+      `${jobs}.managers.minHealthyPercentage is below 100: ECS ends an old manager before a new one runs; with a single manager no job starts until it has drained`,
+    ],
+    [
+      'spot capacity, by runner',
+      beside({}, { task: { spot: true } }),
+      `${jobs}.runners.b.task.spot is on: Fargate takes such a task back at a notice of two minutes, and its job fails; \`retry: { max: 2, when: runner_system_failure }\` in .gitlab-ci.yml runs it again`,
+    ],
+    [
+      'a drain that is shorter than many jobs',
+      withFargate({ drainTimeoutSeconds: 3599 }),
+      `${jobs}.drainTimeoutSeconds is 3599: jobs that take longer than that are killed when their manager is replaced`,
+    ],
+    [
+      'a destroy that waits for nothing',
+      withFargate({ forceDelete: true }),
+      `${jobs}.forceDelete is on: destroying this fleet kills the jobs that run on it`,
+    ],
+    [
+      'limits that add up to less than concurrent',
+      beside({ limit: 3 }, { limit: 4 }),
+      `${jobs}.concurrent is 8, but the runners' limits add up to 7: the rest is never used`,
+    ],
+    [
+      'runners that wait for each other where GitLab holds requests open',
+      beside({}, { requestConcurrency: 1 }),
+      `${jobs}.runners.b.requestConcurrency is 1 beside other runners: where GitLab holds requests open, jobs start late; 2 or more avoids that`,
+    ],
+    [
+      'a secret name with an ending like AWS’s own',
+      withFargate({ runners: { default: { token: { secretName: 'gitlab-abc123' } } } }),
+      `${jobs}.runners.default.token.secretName ends with a hyphen and six characters, as the suffix that AWS adds to ARNs: searching the secret by a partial ARN can fail`,
+    ],
+  ])('%s', (_, input, message) => {
+    expect(warnings(input)).toEqual([message]);
+  });
+
+  test.each<[string, EnvironmentInput]>([
+    ['nothing, where it is the smallest', withFargate()],
+    ['nothing, where two runners add up to concurrent', beside({}, {})],
+    ['nothing, where all managers stay', withFargate({ managers: { count: 2, maxPercentage: 150 } })],
+  ])('%s', (_, input) => {
+    expect(warnings(input)).toEqual([]);
+  });
+
+  test('no managers alone, whatever stays of them', () => {
+    const managers = { count: 0, minHealthyPercentage: 0, maxPercentage: 100 };
+    expect(parsed(withFargate({ managers })).warnings.map(({ path }) => path)).toEqual([
+      `${jobs}.managers.count`,
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import type { EnvironmentInput } from '../../src/config/environment';
 import { askAws, type AskAwsProps } from '../support/ask-aws';
 import { Deployment } from '../support/deployment';
 import { describeWith } from '../support/engines';
+import type { GroupInput } from '../support/environments';
 
 /** The example of a group that follows its jobs, on the real Terraform and provider and an emulated AWS. */
 
@@ -11,9 +12,9 @@ const { linux } = example.fleets;
 if (linux === undefined) throw new Error('the example has no fleet');
 const region = 'eu-central-1';
 
-const withFleet = (fields: Partial<EnvironmentInput['fleets'][string]>): EnvironmentInput => ({
+const withFleet = (fields: Partial<GroupInput>): EnvironmentInput => ({
   ...example,
-  fleets: { linux: { ...linux, ...fields } },
+  fleets: { linux: { ...linux, ...fields } as GroupInput },
 });
 
 jest.setTimeout(240_000);

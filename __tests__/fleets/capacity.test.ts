@@ -1,5 +1,4 @@
-import type { EnvironmentInput } from '../../src/config/environment';
-import { KEY_ARN, withFleet } from '../support/environments';
+import { KEY_ARN, withFleet, type GroupInput } from '../support/environments';
 import {
   addressOf,
   addressesOf,
@@ -13,7 +12,7 @@ import {
 
 /** Who decides how large a group is, and what a deploy leaves to them. */
 
-type Fleet = Partial<EnvironmentInput['fleets'][string]>;
+type Fleet = Partial<GroupInput>;
 
 const groupOf = (fields: Fleet) => blockOf(synthesize(withFleet(fields)), 'aws_autoscaling_group');
 const night = { cron: '0 20 * * *' };

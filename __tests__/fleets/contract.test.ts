@@ -1,120 +1,74 @@
-import { gunzipSync } from 'node:zlib';
-import type { EnvironmentInput } from '../../src/config/environment';
-import { KEY_ARN, PARAMETER_ARN, SECRET_ARN, minimal } from '../support/environments';
+import { redact } from '../../src/config/tokens';
+import { readProvisioning } from '../../src/provisioning/provisioning';
+import { PARAMETER_ARN, SECRET_ARN } from '../support/environments';
+import { REPOSITORY } from '../support/folders';
 import {
   addressOf,
   addressesOf,
   blockAt,
   blockOf,
   blocksOf,
+  carriedBy,
   needs,
+  permissionsOf,
   synthesize,
+  textOf,
   type Block,
-  type Terraform,
 } from '../support/synth';
+import { BOUNDARY, groups, tasks } from './variants';
 
-/** What holds for every fleet, however it is built, launched and encrypted. */
+/** What holds for every fleet, of whatever type, however it is built and encrypted. */
 
-type FleetInput = EnvironmentInput['fleets'][string];
+/** What AWS has no resource for, and what only reads: all that may be allowed on `*`. */
+const onEverything = [
+  'autoscaling:DescribeAutoScalingGroups',
+  'cloudwatch:PutMetricData',
+  'ec2:DescribeInstances',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ecr:GetAuthorizationToken',
+  'ecs:ListTasks',
+  'logs:DescribeLogGroups',
+  'ssmmessages:CreateControlChannel',
+  'ssmmessages:CreateDataChannel',
+  'ssmmessages:OpenControlChannel',
+  'ssmmessages:OpenDataChannel',
+];
 
-const images: Record<string, FleetInput['image']> = {
-  stock: { stock: 'amazon-linux-2023' },
-  ami: { ami: 'ami-0a1b2c3d4e5f60718', rootDeviceName: '/dev/sda1' },
-  packer: { packer: 'base' },
-};
-const launches: Record<string, FleetInput['launch']> = {
-  configuration: { type: 'configuration' },
-  template: { type: 'template' },
-};
-const keys = { 'a made key': {}, 'a given key': { kmsKeyArn: KEY_ARN } };
-const boundary = 'arn:aws:iam::111122223333:policy/boundary';
+/** Tags of a block, in either of Terraform's forms. */
+const tagsOf = ({ tags, tag = [] }: Block): unknown =>
+  tags ?? Object.fromEntries((tag as { key: string; value: string }[]).map(({ key, value }) => [key, value]));
 
-const variants = Object.entries(images).flatMap(([image, choice]) =>
-  Object.entries(launches).flatMap(([launch, how]) =>
-    Object.entries(keys).map(([key, encryption]): [string, EnvironmentInput] => [
-      `${image}, ${launch}, ${key}`,
-      {
-        ...minimal(),
-        aws: { region: 'eu-central-1', permissionsBoundaryArn: boundary },
-        tags: { team: 'platform' },
-        encryption,
-        images: { base: {} },
-        fleets: {
-          linux: {
-            type: 'autoscaling-group',
-            image: choice,
-            launch: how,
-            capacity: { min: 1, max: 2 },
-            runners: {
-              made: {},
-              secret: { token: { secretArn: SECRET_ARN } },
-              parameter: { token: { parameterArn: PARAMETER_ARN } },
-            },
-            policyArns: ['arn:aws:iam::aws:policy/A'],
-            securityGroupIds: ['sg-0a1b2c3d4e5f60718'],
-            tags: { cost: 'ci' },
-          },
-        },
-      },
-    ]),
-  ),
-);
+/** What stands under one of these keys, if it is text. */
+const textsUnder = (block: Block, ...keys: string[]): string[] =>
+  keys.flatMap((key) => (typeof block[key] === 'string' ? [block[key]] : []));
 
-/** What launches instances: metadata, volumes and user data, however it is called. */
-function launchOf(terraform: Terraform) {
-  const { resource } = terraform;
-  if (resource.aws_launch_configuration !== undefined) {
-    const launch = blockOf(terraform, 'aws_launch_configuration');
-    return {
-      address: addressOf(terraform, 'aws_launch_configuration'),
-      launch,
-      volumes: [launch.root_block_device as Block],
-      userData: launch.user_data_base64 as string,
-    };
-  }
-  const launch = blockOf(terraform, 'aws_launch_template');
-  const mappings = launch.block_device_mappings as readonly Block[];
-  return {
-    address: addressOf(terraform, 'aws_launch_template'),
-    launch,
-    volumes: mappings.map(({ ebs }) => ebs as Block),
-    userData: launch.user_data as string,
-  };
-}
-
-describe.each(variants)('a fleet (%s)', (_, input) => {
+describe.each([...groups, ...tasks])('$title', ({ input, manager, logs, notNeeded }) => {
   const terraform = synthesize(input);
-  const { address: launchAddress, launch, volumes, userData } = launchOf(terraform);
-  const group = blockOf(terraform, 'aws_autoscaling_group');
+  const resources = addressesOf(terraform).filter((address) => !address.startsWith('data.'));
+  const managers = blockOf(terraform, manager);
+  const permissions = permissionsOf(terraform);
+  const statements = Object.values(permissions).flat();
 
-  test('lets nothing in', () => {
+  test('lets in nobody but security groups', () => {
     expect(blocksOf(terraform, 'aws_security_group').filter((block) => 'ingress' in block)).toEqual([]);
     const inbound = Object.keys(terraform.resource).filter(
       (type) => /ingress/.test(type) || type === 'aws_security_group_rule',
     );
-    expect(inbound).toEqual([]);
+    expect(inbound).toEqual(['aws_vpc_security_group_ingress_rule']);
+    for (const rule of blocksOf(terraform, 'aws_vpc_security_group_ingress_rule')) {
+      expect(rule.referenced_security_group_id).toMatch(
+        /^(sg-[0-9a-f]{17}|\$\{aws_security_group\..*\.id\})$/,
+      );
+      expect(Object.keys(rule).filter((key) => /cidr|prefix_list/.test(key))).toEqual([]);
+      expect([22, 9252]).toContain(rule.from_port);
+      expect(rule.to_port).toBe(rule.from_port);
+    }
   });
 
-  test('answers metadata requests with a token only, and not to containers', () => {
-    expect(launch.metadata_options).toEqual({
-      http_endpoint: 'enabled',
-      http_tokens: 'required',
-      http_put_response_hop_limit: 1,
-    });
-  });
-
-  test('has no public address and no key pair of its own', () => {
-    expect(launch).not.toHaveProperty('associate_public_ip_address');
-    expect(launch).not.toHaveProperty('network_interfaces');
-    expect(launch).not.toHaveProperty('key_name');
-  });
-
-  test('has encrypted volumes, with the key of the environment where a launch can name one', () => {
-    expect(volumes.length).toBeGreaterThan(0);
-    for (const { encrypted } of volumes) expect(String(encrypted)).toBe('true');
-    const made = terraform.resource.aws_kms_key && `\${${addressOf(terraform, 'aws_kms_key')}.arn}`;
-    const expected = launch.block_device_mappings === undefined ? [undefined] : [made ?? KEY_ARN];
-    expect(volumes.map(({ kms_key_id: key }) => key)).toEqual(expected);
+  test('has no public address', () => {
+    expect(JSON.stringify(terraform)).not.toMatch(/"(associate_public_ip_address|assign_public_ip)":\s*true/);
+    expect(carriedBy(terraform).join('\n')).not.toContain('EnablePublicIP = true');
   });
 
   test('has secrets without a value', () => {
@@ -124,149 +78,127 @@ describe.each(variants)('a fleet (%s)', (_, input) => {
     );
     expect(values).toEqual([]);
     expect(Object.keys(terraform.data).filter((type) => /secret/.test(type))).toEqual([]);
-    expect(JSON.stringify(terraform)).not.toContain('glrt-');
+  });
+
+  test('has nothing that looks like a token, in what it carries compressed neither', () => {
+    const text = JSON.stringify(terraform);
+    expect(redact(text)).toBe(text);
+    const carried = carriedBy(terraform);
+    expect(carried.length).toBeGreaterThan(0);
+    expect(carried.filter((one) => /gl(rt|pat)-[A-Za-z0-9_-]{8}/.test(one))).toEqual([]);
   });
 
   test('has encrypted logs that are kept for a time', () => {
-    const groups = blocksOf(terraform, 'aws_cloudwatch_log_group');
-    expect(groups.map(({ name }) => name).sort()).toEqual(['acme-dev-ec2-session', 'acme-dev-linux']);
-    for (const { kms_key_id: key, retention_in_days: days } of groups) {
+    const groupsOfLogs = blocksOf(terraform, 'aws_cloudwatch_log_group');
+    expect(groupsOfLogs.map(({ name }) => name).sort()).toEqual([...logs, 'acme-dev-ec2-session'].sort());
+    for (const { kms_key_id: key, retention_in_days: days } of groupsOfLogs) {
       expect(key).toMatch(/^(arn:aws:kms:|\$\{aws_kms_key\.)/);
       expect(days).toBe(90);
     }
   });
 
-  test('has roles within the boundary', () => {
-    for (const role of blocksOf(terraform, 'aws_iam_role')) expect(role.permissions_boundary).toBe(boundary);
+  test('encrypts what it leaves in queues', () => {
+    const queues = Object.values(terraform.resource.aws_sqs_queue ?? {});
+    expect(queues).toHaveLength('aws_lambda_function' in terraform.resource ? 1 : 0);
+    for (const { kms_master_key_id: key } of queues)
+      expect(key).toMatch(/^(arn:aws:kms:|\$\{aws_kms_key\..*\.arn\})/);
   });
 
-  test('may read its tokens, and no others', () => {
-    const { Statement: statements } = JSON.parse(
-      String(blockOf(terraform, 'aws_iam_role_policy').policy),
-    ) as {
-      Statement: { Sid: string; Resource: string[] }[];
-    };
-    const resources = (sid: string) =>
-      statements.filter(({ Sid }) => Sid === sid).flatMap(({ Resource }) => Resource);
-    expect(resources('TokenSecrets')).toEqual([
-      `\${${addressOf(terraform, 'aws_secretsmanager_secret')}.arn}`,
-      SECRET_ARN,
-    ]);
-    expect(resources('TokenParameters')).toEqual([PARAMETER_ARN]);
-    expect(resources('Logs')).toHaveLength(2);
-  });
-
-  test('keeps what its machines need until the last of them is gone', () => {
-    const kept = needs(terraform, addressOf(terraform, 'aws_autoscaling_group'));
-    const types = [
-      'iam_role_policy',
-      'iam_role_policy_attachment',
-      'iam_instance_profile',
-      'secretsmanager_secret',
-      'vpc_security_group_egress_rule',
-      'cloudwatch_log_group',
-      'security_group',
-    ];
-    for (const type of types) {
-      const addresses = addressesOf(terraform).filter((address) => address.startsWith(`aws_${type}.`));
-      expect(addresses.length).toBeGreaterThan(0);
-      expect([...kept]).toEqual(expect.arrayContaining(addresses));
+  test('has roles within the boundary, each assumed by one service', () => {
+    const roles = blocksOf(terraform, 'aws_iam_role');
+    for (const { permissions_boundary: boundary, assume_role_policy: trust } of roles) {
+      expect(boundary).toBe(BOUNDARY);
+      expect(trust).toMatch(/"Principal":\{"Service":"(ec2|ecs-tasks|lambda)\.amazonaws\.com"\}/);
     }
   });
 
-  test('is named in AWS’s form', () => {
-    expect(group.name).toBe('acme-dev-linux');
-    expect(blockOf(terraform, 'aws_iam_role').name).toBe('acme-dev-linux');
-    for (const name of ['acme-dev-linux', 'acme-dev-ec2-session'])
-      expect(name).toMatch(/^[a-z][a-z0-9-]{2,63}$/);
+  test('lets its managers read its tokens, and nobody else', () => {
+    const readers = Object.entries(permissions).filter(([, own]) =>
+      own.some(({ Action }) => Action.some((action) => /^(secretsmanager|ssm):(Batch)?Get/.test(action))),
+    );
+    expect(readers.map(([role]) => role)).toEqual(['acme-dev-ci']);
+    const resourcesOf = (action: string) =>
+      statements.filter(({ Action }) => Action.includes(action)).flatMap(({ Resource }) => Resource);
+    expect(resourcesOf('secretsmanager:GetSecretValue')).toEqual([
+      `\${${addressOf(terraform, 'aws_secretsmanager_secret')}.arn}`,
+      SECRET_ARN,
+    ]);
+    expect(resourcesOf('ssm:GetParameter')).toEqual([PARAMETER_ARN]);
   });
 
-  test('tags its instances, and says whose they are', () => {
-    expect(group.tag).toEqual(
-      Object.entries({
-        team: 'platform',
-        'gitlab-runner-aws:project': 'acme',
-        'gitlab-runner-aws:environment': 'dev',
-        cost: 'ci',
-        Name: 'acme-dev-linux',
-        'gitlab-runner-aws:fleet': 'linux',
-      }).map(([key, value]) => ({ key, value, propagate_at_launch: true })),
-    );
+  test('allows nothing on all resources but what reads or has no resource, and no actions by a pattern', () => {
+    expect(statements.length).toBeGreaterThan(3);
+    const wide = statements.filter(({ Resource }) => Resource.some((one) => /^(\*|arn:[^:]*:\*)/.test(one)));
+    const allowed = wide.flatMap(({ Action }) => Action).filter((action) => !onEverything.includes(action));
+    expect(allowed).toEqual([]);
+    expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
+    const metrics = statements.filter(({ Action }) => Action.includes('cloudwatch:PutMetricData'));
+    for (const { Condition } of metrics)
+      expect(Condition).toEqual({ StringEquals: { 'cloudwatch:namespace': 'GitLabRunner' } });
   });
 
-  test('refreshes its instances when what launches them changes', () => {
-    expect(group.instance_refresh).toMatchObject({ strategy: 'Rolling' });
-    const [reference] = [
-      group.launch_configuration,
-      (group.launch_template as Block | undefined)?.version,
-    ].filter((value) => value !== undefined);
-    expect(reference).toMatch(
-      launchAddress.startsWith('aws_launch_configuration')
-        ? /^\$\{aws_launch_configuration\..*\.name\}$/
-        : /^\$\{aws_launch_template\..*\.latest_version\}$/,
-    );
-    expect(group).not.toHaveProperty('desired_capacity');
+  test('keeps what its managers need until the last of them is gone', () => {
+    const kept = needs(terraform, addressOf(terraform, manager));
+    const wanted = resources.filter((address) => !notNeeded.test(address));
+    expect(wanted.length).toBeGreaterThan(7);
+    expect(wanted.filter((address) => !kept.has(address))).toEqual([]);
   });
 
   /**
-   * A launch configuration is made before the old one goes, and so is all that it refers to: a fixed name would then
-   * be taken, unless nothing of that resource can force a new one.
+   * What is made before the old one goes spreads that to all that it refers to: a fixed name would then be taken,
+   * unless nothing of that resource can force a new one.
    */
-  test('can be replaced: nothing that a launch refers to has a fixed name and a field that replaces it', () => {
+  test('can be replaced: nothing that is referred to has a fixed name and a field that replaces it', () => {
     const replacing: Record<string, string[]> = {
+      aws_cloudwatch_log_group: ['log_group_class', 'name_prefix'],
       aws_iam_instance_profile: ['path'],
       aws_iam_role: ['path'],
       aws_security_group: ['description', 'vpc_id'],
     };
-    const referred = [...needs(terraform, launchAddress)].filter(
+    const started = resources.filter((address) =>
+      /^aws_(launch_configuration|launch_template|ecs_task_definition)\./.test(address),
+    );
+    const referred = [...new Set(started.flatMap((address) => [...needs(terraform, address)]))].filter(
       (address) => !address.startsWith('data.') && !address.startsWith('aws_kms_key.'),
     );
     expect(referred.length).toBeGreaterThan(2);
     for (const address of referred) {
       const fields = replacing[address.split('.')[0] ?? ''];
-      expect(fields).toBeDefined();
+      expect([address, fields]).toEqual([address, expect.any(Array)]);
       const block = blockAt(terraform, address);
-      const isFixed = 'name' in block;
-      expect(isFixed && (fields ?? []).some((field) => field in block)).toBe(false);
+      expect('name' in block && (fields ?? []).some((field) => field in block)).toBe(false);
     }
-    expect(launch.name === undefined).toBe(launchAddress.startsWith('aws_launch_configuration'));
   });
 
-  test('carries user data that cloud-init reads', () => {
-    expect(userData).toMatch(/^[A-Za-z0-9+/]+=*$/);
-    const bytes = Buffer.from(userData, 'base64');
-    expect(bytes.length).toBeLessThanOrEqual(16384);
-    expect(gunzipSync(bytes).toString()).toMatch(/^#cloud-config\n\{"write_files":\[/);
-  });
-
-  test('tags volumes and network interfaces where a launch can', () => {
-    if (launch.tag_specifications === undefined) {
-      expect(launchAddress).toMatch(/^aws_launch_configuration\./);
-      return;
+  test('is named in AWS’s form', () => {
+    expect(managers.name).toBe('acme-dev-ci');
+    const names = resources
+      .map((address) => blockAt(terraform, address))
+      .flatMap((block) => textsUnder(block, 'name', 'name_prefix', 'family', 'function_name'))
+      .filter((name) => !name.startsWith('${'));
+    expect(names.length).toBeGreaterThan(8);
+    for (const name of names) {
+      expect(name).toMatch(/^(alias\/)?acme-dev(-[a-z0-9]+)*-?$/);
+      expect(name.length).toBeLessThanOrEqual(64);
     }
-    const specifications = launch.tag_specifications as readonly { resource_type: string; tags: Block }[];
-    expect(specifications.map(({ resource_type: type }) => type)).toEqual(['volume', 'network-interface']);
-    for (const { tags } of specifications)
-      expect(tags).toMatchObject({ team: 'platform', cost: 'ci', Name: 'acme-dev-linux' });
   });
-});
 
-describe('a fleet on an image of our own', () => {
-  const [, input] = variants.find(([name]) => name.startsWith('packer, template, a made')) ?? [];
-  const terraform = synthesize(input);
-
-  test('fails at the plan, with the build command, when the image is missing', () => {
-    const { lifecycle } = blockOf(terraform, 'aws_launch_template') as {
-      lifecycle?: { precondition: Block[] };
+  test('has its own tags besides those of the environment, on its managers too', () => {
+    const ofEnvironment = {
+      team: 'platform',
+      'gitlab-runner-aws:project': 'acme',
+      'gitlab-runner-aws:environment': 'dev',
     };
-    expect(lifecycle?.precondition).toEqual([
-      {
-        condition: expect.stringMatching(/^\$\{length\(data\.aws_ami_ids\..*\.ids\) > 0\}$/) as string,
-        error_message: expect.stringMatching(
-          /^There is no machine image with hash [0-9a-f]{32} in this environment's account and region\. Build it: npm run packer:build -- dev base$/,
-        ) as string,
-      },
-    ]);
-    expect(blockOf(terraform, 'aws_launch_template').image_id).toMatch(/^\$\{try\(data\.aws_ami_ids\./);
+    expect(terraform.provider.aws).toMatchObject([{ default_tags: [{ tags: ofEnvironment }] }]);
+    expect(tagsOf(managers)).toEqual({
+      ...ofEnvironment,
+      cost: 'ci',
+      Name: 'acme-dev-ci',
+      'gitlab-runner-aws:fleet': 'ci',
+    });
+  });
+
+  test('is the same in a second synth, with everything read again', () => {
+    expect(textOf(input, 'dev', readProvisioning(REPOSITORY))).toBe(textOf(input));
   });
 });

@@ -1,5 +1,7 @@
-import { clusterArn, fargateManagerStatements } from '../../src/policies/fargate-manager';
+import { clusterArn } from '../../src/policies/ecs';
+import { fargateManagerStatements } from '../../src/policies/fargate-manager';
 import { repositoryArnsOf, taskExecutionStatements } from '../../src/policies/task-execution';
+import { taskOrphanStatements } from '../../src/policies/task-orphans';
 
 /** Exact permissions of Fargate fleets: what is not here is not allowed. */
 
@@ -69,8 +71,91 @@ test('a manager starts its own definitions in its own clusters, and nothing else
 });
 
 test('only a manager of jobs with public addresses looks them up', () => {
-  const sids = fargateManagerStatements({ ...manager, hasPublicAddresses: true }).map(({ Sid }) => Sid);
-  expect(sids.at(-1)).toBe('SeeAddresses');
+  expect(fargateManagerStatements({ ...manager, hasPublicAddresses: true })).toEqual([
+    ...fargateManagerStatements(manager),
+    {
+      Sid: 'SeeAddresses',
+      Effect: 'Allow',
+      Action: ['ec2:DescribeNetworkInterfaces'],
+      Resource: ['*'],
+    },
+  ]);
+});
+
+test('a manager reads its own tokens, and decrypts them through their services only', () => {
+  const secret = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:a-a1B2c3';
+  const parameter = 'arn:aws:ssm:eu-central-1:111122223333:parameter/a';
+  const key = 'arn:aws:kms:eu-central-1:111122223333:key/1';
+  const decrypt = (Sid: string, service: string) => ({
+    Sid,
+    Effect: 'Allow',
+    Action: ['kms:Decrypt'],
+    Resource: [key],
+    Condition: { StringEquals: { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` } },
+  });
+  const withTokens = fargateManagerStatements({
+    ...manager,
+    secrets: [{ arn: secret, kmsKeyArn: key }],
+    parameters: [{ arn: parameter, kmsKeyArn: key }],
+  });
+  expect(withTokens).toEqual([
+    {
+      Sid: 'TokenSecrets',
+      Effect: 'Allow',
+      Action: ['secretsmanager:GetSecretValue'],
+      Resource: [secret],
+    },
+    decrypt('TokenSecretKeys', 'secretsmanager'),
+    { Sid: 'TokenParameters', Effect: 'Allow', Action: ['ssm:GetParameter'], Resource: [parameter] },
+    decrypt('TokenParameterKeys', 'ssm'),
+    ...fargateManagerStatements(manager),
+  ]);
+});
+
+describe('the function that ends jobs without a manager', () => {
+  const namespace = 'GitLabRunner';
+  const given = { managerCluster: own, clusters: [own, spot, own], namespace };
+
+  test('looks at the tasks of its clusters, stops jobs in those of jobs, and measures', () => {
+    expect(taskOrphanStatements({ ...given, dryRun: false })).toEqual([
+      {
+        Sid: 'ListTasks',
+        Effect: 'Allow',
+        Action: ['ecs:ListTasks'],
+        Resource: ['*'],
+        Condition: inClusters,
+      },
+      {
+        Sid: 'SeeTasks',
+        Effect: 'Allow',
+        Action: ['ecs:DescribeTasks'],
+        Resource: tasks,
+        Condition: inClusters,
+      },
+      { Sid: 'StopJobs', Effect: 'Allow', Action: ['ecs:StopTask'], Resource: tasks, Condition: inClusters },
+      {
+        Sid: 'Metrics',
+        Effect: 'Allow',
+        Action: ['cloudwatch:PutMetricData'],
+        Resource: ['*'],
+        Condition: { StringEquals: { 'cloudwatch:namespace': namespace } },
+      },
+    ]);
+  });
+
+  test('may stop nothing where the managers are, if no jobs are there', () => {
+    const statements = taskOrphanStatements({ ...given, clusters: [spot], dryRun: false });
+    expect(statements.find(({ Sid }) => Sid === 'StopJobs')).toMatchObject({
+      Resource: [arn('task/acme-dev-jobs-node/*')],
+      Condition: { ArnEquals: { 'ecs:cluster': [spot] } },
+    });
+  });
+
+  test('that only counts may stop nothing', () => {
+    const statements = taskOrphanStatements({ ...given, dryRun: true });
+    expect(statements.map(({ Sid }) => Sid)).toEqual(['ListTasks', 'SeeTasks', 'Metrics']);
+    expect(statements.flatMap(({ Action }) => Action)).not.toContain('ecs:StopTask');
+  });
 });
 
 const repository = 'arn:aws:ecr:eu-west-1:444455556666:repository/ci/node';

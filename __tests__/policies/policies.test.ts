@@ -3,6 +3,7 @@ import { arnOf } from '../../src/policies/place';
 import { runnerMachineStatements, type RunnerMachine } from '../../src/policies/runner-machine';
 import { assumedBy, policyDocument } from '../../src/constructs/policy-document';
 import { scalingFunctionStatements } from '../../src/policies/scaling-function';
+import { scheduledFunctionStatements } from '../../src/policies/scheduled-function';
 import type { Statement } from '../../src/policies/statement';
 
 /** Exact permissions: what is not here is not allowed. */
@@ -161,18 +162,10 @@ describe('a machine that runs gitlab-runner', () => {
 });
 
 describe('the function that scales a group', () => {
-  const queue = 'arn:aws:sqs:eu-central-1:111122223333:acme-dev-linux-scaling';
-  const statements = scalingFunctionStatements({
-    place,
-    groupName,
-    namespace: 'GitLabRunner',
-    logGroupArn: `${logs}-scaling`,
-    deadLetterArn: queue,
-    kmsKeyArn: keyArn,
-  });
+  const statements = scalingFunctionStatements({ place, groupName, namespace: 'GitLabRunner' });
 
-  test('reads all groups, changes its own, and measures in its own namespace', () => {
-    expect(statements.slice(0, 3)).toEqual([
+  test('reads all groups, changes its own, measures in its own namespace, and has its network interfaces made', () => {
+    expect(statements).toEqual([
       {
         Sid: 'ReadGroup',
         Effect: 'Allow',
@@ -192,37 +185,48 @@ describe('the function that scales a group', () => {
         Resource: ['*'],
         Condition: { StringEquals: { 'cloudwatch:namespace': 'GitLabRunner' } },
       },
-    ]);
-  });
-
-  test('logs, leaves dead letters, and has its network interfaces made', () => {
-    expect(statements.slice(3).map(({ Action, Resource }) => [Action, Resource])).toEqual([
-      [['logs:CreateLogStream', 'logs:PutLogEvents'], [`${logs}-scaling:*`]],
-      [['sqs:SendMessage'], [queue]],
-      [['kms:Decrypt', 'kms:GenerateDataKey'], [keyArn]],
-      [['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], ['*']],
-      [
-        [
+      {
+        Sid: 'ReadNetwork',
+        Effect: 'Allow',
+        Action: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
+        Resource: ['*'],
+      },
+      {
+        Sid: 'NetworkInterfaces',
+        Effect: 'Allow',
+        Action: [
           'ec2:CreateNetworkInterface',
           'ec2:DeleteNetworkInterface',
           'ec2:AssignPrivateIpAddresses',
           'ec2:UnassignPrivateIpAddresses',
         ],
-        ['arn:aws:ec2:eu-central-1:111122223333:*/*'],
-      ],
+        Resource: ['arn:aws:ec2:eu-central-1:111122223333:*/*'],
+      },
     ]);
-    expect(statements.find(({ Sid }) => Sid === 'DeadLetterKey')?.Condition).toEqual({
-      StringEquals: { 'kms:ViaService': 'sqs.eu-central-1.amazonaws.com' },
-    });
   });
+});
 
-  test('writes to nothing on all resources but metrics of its namespace', () => {
-    const writing = statements.filter(
-      ({ Action, Resource }) =>
-        Resource.includes('*') && Action.some((action) => !/:(Describe|List|Get)/.test(action)),
-    );
-    expect(writing.map(({ Sid }) => Sid)).toEqual(['Metrics']);
-  });
+test('every function writes its own log, and leaves what it could not handle in its queue', () => {
+  const queue = 'arn:aws:sqs:eu-central-1:111122223333:acme-dev-linux-scaling';
+  const logGroupArn = `${logs}-scaling`;
+  expect(
+    scheduledFunctionStatements({ place, logGroupArn, deadLetterArn: queue, kmsKeyArn: keyArn }),
+  ).toEqual([
+    {
+      Sid: 'Logs',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: [`${logGroupArn}:*`],
+    },
+    { Sid: 'DeadLetters', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: [queue] },
+    {
+      Sid: 'DeadLetterKey',
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: [keyArn],
+      Condition: { StringEquals: { 'kms:ViaService': 'sqs.eu-central-1.amazonaws.com' } },
+    },
+  ]);
 });
 
 describe('the key of an environment', () => {

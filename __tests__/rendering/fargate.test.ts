@@ -95,6 +95,40 @@ test('jobs on spot capacity have a cluster of their own, and given groups stay a
   });
 });
 
+test('a given cluster is named by its ARN, for all jobs or for those of one runner', () => {
+  const arn = (name: string) => `arn:aws:ecs:eu-central-1:111122223333:cluster/${name}`;
+  const existing = (name: string) => ({ type: 'existing', arn: arn(name) }) as const;
+  const fleet = fargateFleet({
+    cluster: existing('ci'),
+    runners: { a: {}, b: { task: { cluster: existing('b') } }, c: { task: { spot: true } } },
+  });
+  const clusters = fleet.runners.map(
+    (runner) =>
+      (toml(renderFargateToml(fleet, runner, 'eu-central-1')).Fargate as { Cluster: string }).Cluster,
+  );
+  expect(clusters).toEqual([arn('ci'), arn('b'), 'acme-dev-jobs-c']);
+});
+
+test('folders of a runner win over those of our image', () => {
+  const runners = { default: { buildsDir: '/srv/builds', cacheDir: '/srv/cache' } };
+  expect(toml(renderConfigTemplate(fargateFleet({ runners }), gitlab))).toMatchObject({
+    runners: [{ builds_dir: '/srv/builds', cache_dir: '/srv/cache' }],
+  });
+});
+
+test('each runner’s token is looked for where it is', () => {
+  const secretArn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:gitlab-token-a1B2c3';
+  const parameterArn = 'arn:aws:ssm:eu-central-1:111122223333:parameter/gitlab/token';
+  const fleet = fargateFleet({
+    runners: { a: {}, b: { token: { secretArn } }, c: { token: { parameterArn } } },
+  });
+  expect(renderConfigTemplate(fleet, gitlab).match(/^#:.*$/gm)).toEqual([
+    '#: runner a secretsmanager acme-dev-jobs-a-token',
+    `#: runner b secretsmanager ${secretArn}`,
+    `#: runner c ssm ${parameterArn}`,
+  ]);
+});
+
 describe('the container of a manager', () => {
   const environment = parsed({ ...minimal(), gitlab: { caCertificatePem: CERTIFICATE } });
   const surroundings = {
@@ -131,6 +165,32 @@ describe('the container of a manager', () => {
       WORKERS_SECURITY_GROUP: 'sg-1',
     });
     expect(container).toMatchObject({ name: 'manager', stopTimeout: 120, image: 'manager:1' });
+  });
+
+  test('writes its log, shows its metrics, says whether it works, and gets as long to stop as ECS can wait', () => {
+    expect({ ...container, environment: undefined }).toEqual({
+      name: 'manager',
+      image: 'manager:1',
+      essential: true,
+      portMappings: [{ containerPort: 9252, protocol: 'tcp' }],
+      logConfiguration: {
+        logDriver: 'awslogs',
+        options: {
+          'awslogs-group': 'acme-dev-jobs',
+          'awslogs-region': 'eu-central-1',
+          'awslogs-stream-prefix': 'manager',
+        },
+      },
+      linuxParameters: { initProcessEnabled: true },
+      stopTimeout: 120,
+      healthCheck: {
+        command: ['CMD', '/usr/local/lib/gitlab-runner-aws/healthy.sh'],
+        interval: 60,
+        timeout: 10,
+        retries: 3,
+        startPeriod: 60,
+      },
+    });
   });
 });
 

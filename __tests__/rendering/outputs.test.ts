@@ -1,17 +1,19 @@
 import type { Environment } from '../../src/config/model';
 import {
+  buildContainerImageCommand,
   buildImageCommand,
   drainCommand,
   setTokenCommand,
   startSessionCommand,
 } from '../../src/rendering/commands';
-import { groupLink, logGroupLink, secretLink } from '../../src/rendering/console-links';
+import { groupLink, logGroupLink, secretLink, serviceLink } from '../../src/rendering/console-links';
+import { containerImageTag } from '../../src/rendering/container-image-tag';
 import { renderDrainDocument } from '../../src/rendering/drain-document';
 import { environmentOutputs, fleetOutputs } from '../../src/rendering/outputs';
 import { renderSessionDocument } from '../../src/rendering/session-document';
 import { stockParameter } from '../../src/rendering/stock-image';
 import { environmentTags, fleetTags } from '../../src/rendering/tags';
-import { PARAMETER_ARN, SECRET_ARN, minimal, parsed, withFleet } from '../support/environments';
+import { PARAMETER_ARN, SECRET_ARN, minimal, parsed, withFargate, withFleet } from '../support/environments';
 
 /** The small texts: commands, links, outputs, tags, the session document. */
 
@@ -45,6 +47,7 @@ describe('commands', () => {
 
   test('build an image', () => {
     expect(buildImageCommand('prod', 'linux')).toBe('npm run packer:build -- prod linux');
+    expect(buildContainerImageCommand('prod', 'worker')).toBe('npm run docker:build -- prod worker');
   });
 });
 
@@ -59,6 +62,10 @@ describe('links to the console', () => {
     [
       logGroupLink(aws, 'acme-dev-linux'),
       'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/acme-dev-linux',
+    ],
+    [
+      serviceLink(aws, 'ci', 'acme-dev-jobs'),
+      'https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/ci/services/acme-dev-jobs/health?region=eu-central-1',
     ],
     [
       secretLink(aws, 'a/b+c@d'),
@@ -77,6 +84,12 @@ describe('links to the console', () => {
   });
 });
 
+/** Outputs of the one fleet of an environment. */
+const outputsOf = (input: object) => {
+  const environment = parsed(input);
+  return environment.fleets.map((fleet) => fleetOutputs(environment, fleet))[0];
+};
+
 describe('outputs', () => {
   test('of an environment', () => {
     expect(environmentOutputs(parsed(minimal()))).toEqual({
@@ -88,11 +101,6 @@ describe('outputs', () => {
       drain_command: drainCommand('eu-central-1', 'acme-dev-drain'),
     });
   });
-
-  const outputsOf = (input: object) => {
-    const environment = parsed(input);
-    return environment.fleets.map((fleet) => fleetOutputs(environment, fleet))[0];
-  };
 
   test('of a fleet: group, secrets, log group, command, and a link to each', () => {
     const input = withFleet({
@@ -135,6 +143,46 @@ describe('outputs', () => {
   });
 });
 
+describe('outputs of a fleet of Fargate tasks', () => {
+  test('name cluster, service, the logs of managers, jobs and audit, and secrets, with a link to each', () => {
+    const token = { secretArn: SECRET_ARN };
+    const logs = (name: string) => expect.stringMatching(`/log-group/${name}$`) as string;
+    expect(outputsOf(withFargate({ runners: { node: {}, given: { token } } }))).toEqual({
+      jobs_cluster_name: 'acme-dev-jobs',
+      jobs_service_name: 'acme-dev-jobs',
+      jobs_service_console: expect.stringContaining(
+        '/clusters/acme-dev-jobs/services/acme-dev-jobs/health',
+      ) as string,
+      jobs_log_group: 'acme-dev-jobs',
+      jobs_log_console: logs('acme-dev-jobs'),
+      jobs_worker_log_group: 'acme-dev-jobs-workers',
+      jobs_worker_log_console: logs('acme-dev-jobs-workers'),
+      jobs_orphans_log_group: 'acme-dev-jobs-orphans',
+      jobs_orphans_log_console: logs('acme-dev-jobs-orphans'),
+      jobs_secret_names: { node: 'acme-dev-jobs-node-token' },
+      jobs_secret_console: { node: expect.stringContaining('name=acme-dev-jobs-node-token&') as string },
+      jobs_set_token_commands: { node: setTokenCommand('eu-central-1', 'acme-dev-jobs-node-token') },
+    });
+  });
+
+  test('name a given cluster by its name, and no secret where all are given', () => {
+    const cluster = { type: 'existing', arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/ci' } as const;
+    const runners = { given: { token: { parameterArn: PARAMETER_ARN } } };
+    const outputs = outputsOf(withFargate({ cluster, runners })) ?? {};
+    expect(outputs).toMatchObject({
+      jobs_cluster_name: 'ci',
+      jobs_service_console: expect.stringContaining('/clusters/ci/services/acme-dev-jobs/') as string,
+    });
+    expect(Object.keys(outputs).filter((name) => /secret|token/.test(name))).toEqual([]);
+  });
+});
+
+test('the tag of a repository that says that it has an image is one that ECR takes', () => {
+  const tag = containerImageTag('0123456789abcdef0123456789abcdef');
+  expect(tag).toBe('gitlab-runner-aws:image-0123456789abcdef0123456789abcdef');
+  expect(tag.length).toBeLessThanOrEqual(128);
+});
+
 describe('tags', () => {
   const environment = parsed({
     ...withFleet({ tags: { cost: 'ci', team: 'fleet' } }),
@@ -161,6 +209,17 @@ describe('tags', () => {
       'gitlab-runner-aws:project': 'acme',
       'gitlab-runner-aws:environment': 'dev',
       'gitlab-runner-aws:fleet': 'linux',
+    });
+  });
+
+  test('of a fleet of Fargate tasks are of the same form', () => {
+    const input = { ...withFargate({ tags: { team: 'fleet' } }), tags: { team: 'platform' } };
+    expect(tagsOfFleet(parsed(input))).toEqual({
+      team: 'fleet',
+      Name: 'acme-dev-jobs',
+      'gitlab-runner-aws:project': 'acme',
+      'gitlab-runner-aws:environment': 'dev',
+      'gitlab-runner-aws:fleet': 'jobs',
     });
   });
 

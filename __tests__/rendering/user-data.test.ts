@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { AutoscalingGroupFleet } from '../../src/config/fleet-model';
 import type { Environment } from '../../src/config/model';
 import { readProvisioning } from '../../src/provisioning/provisioning';
 import { renderCloudwatchAgent } from '../../src/rendering/cloudwatch-agent';
@@ -11,6 +12,7 @@ import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
 import {
   withDocker,
   CERTIFICATE,
+  groupsOf,
   maximal,
   minimal,
   parsed,
@@ -33,11 +35,15 @@ interface CloudConfig {
 
 const provisioning = readProvisioning(REPOSITORY);
 
-function render(environment: Environment, source = provisioning): Buffer {
-  const [fleet] = environment.fleets;
-  if (fleet === undefined) throw new Error('there is no fleet');
-  return renderUserData(environment, fleet, source);
+/** The fleet of a name, or the first one. */
+function groupOf(environment: Environment, called?: string): AutoscalingGroupFleet {
+  const fleet = groupsOf(environment).find(({ name }) => called === undefined || name === called);
+  if (fleet === undefined) throw new Error('there is no such fleet');
+  return fleet;
 }
+
+const render = (environment: Environment, source = provisioning): Buffer =>
+  renderUserData(environment, groupOf(environment), source);
 
 const textOf = (userData: Buffer): string => gunzipSync(userData).toString('utf8');
 
@@ -188,9 +194,7 @@ describe('user data', () => {
 
   test('carries the user’s own packages, files and scripts', () => {
     const environment = parsed(maximal());
-    const stock = environment.fleets.find(({ name }) => name === 'stock');
-    if (stock === undefined) throw new Error('there is no such fleet');
-    const config = read(renderUserData(environment, stock, provisioning));
+    const config = read(renderUserData(environment, groupOf(environment, 'stock'), provisioning));
     const at = (name: string) => file(config, `${machinePaths.provisioning}/${name}`);
     expect(at('settings.env').content).toBe("GITLAB_RUNNER_VERSION='18.11.2'\nPACKAGES='git-lfs jq'\n");
     expect(at('files.tsv').content).toBe('0640\t/etc/gitconfig\tuser-files/00-gitconfig\n');
@@ -243,7 +247,7 @@ describe('user data', () => {
   test('differs by what only one fleet has, and is equal otherwise', () => {
     const one = minimal().fleets.linux;
     const environment = parsed({ ...minimal(), fleets: { a: one, b: one } });
-    const [a, b] = environment.fleets.map((fleet) =>
+    const [a, b] = groupsOf(environment).map((fleet) =>
       textOf(renderUserData(environment, fleet, provisioning)),
     );
     expect(a).not.toBe(b);

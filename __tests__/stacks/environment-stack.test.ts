@@ -14,6 +14,7 @@ import {
   maximal,
   minimal,
   parsed,
+  withFargate,
   withFleet,
   withImage,
   withRunner,
@@ -211,6 +212,15 @@ describe('outputs', () => {
 });
 
 describe('annotations', () => {
+  /** Text that can't be compressed. */
+  const noise = (length: number, seed = 0) => {
+    const parts = Array.from({ length: length / 8 }, (_, index) =>
+      Math.sin(index + seed * length)
+        .toString(36)
+        .slice(2, 10),
+    );
+    return parts.join('');
+  };
   const stackOf = (input: unknown) => {
     const app = new App({ stackTraces: false });
     return { app, stack: new EnvironmentStack(app, parsed(input), provisioning) };
@@ -228,14 +238,27 @@ describe('annotations', () => {
   });
 
   test('refuse user data that is too large, with the number', () => {
-    const noise = Array.from({ length: 9000 }, (_, index) => Math.sin(index).toString(36).slice(2)).join('');
-    const { app } = stackOf(withRunner({ preBuildScript: noise }));
+    const { app } = stackOf(withRunner({ preBuildScript: noise(90_000) }));
     expect(errorsOf(app)).toEqual([
       expect.stringMatching(
         /^dev\.ts: fleets\.linux must not make user data larger than 16384 bytes \(build an image with Packer, or carry less\), got \d{5}$/,
       ),
     ]);
     expect(errorsOf(stackOf(minimal()).app)).toEqual([]);
+  });
+
+  test('refuse a task definition that is too large, with the number', () => {
+    const runners = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`r${index}`, { preBuildScript: noise(10_000, index) }]),
+      );
+    const { app } = stackOf(withFargate({ runners: runners(12) }));
+    expect(errorsOf(app)).toEqual([
+      expect.stringMatching(
+        /^dev\.ts: fleets\.jobs must not make a task definition larger than 65536 bytes \(have fewer runners, or carry less in their scripts and certificates\), got \d{5,6}$/,
+      ),
+    ]);
+    expect(errorsOf(stackOf(withFargate({ runners: runners(2) })).app)).toEqual([]);
   });
 });
 
@@ -263,6 +286,7 @@ describe('what is written', () => {
       'manifest.json',
       'stacks/dev/cdk.tf.json',
       expect.stringMatching(/^stacks\/prod\/assets\/[^/]+\/[0-9A-F]{32}\/scaling\.zip$/),
+      expect.stringMatching(/^stacks\/prod\/assets\/[^/]+\/[0-9A-F]{32}\/task-orphans\.zip$/),
       'stacks/prod/cdk.tf.json',
     ]);
     expect(synthesized()).toEqual(once);
@@ -322,7 +346,16 @@ describe('every field of the model changes some output', () => {
     newFolder({
       'packer/scripts/provision.sh': '#!/bin/bash\n',
       'packer/files/etc/file': '',
-      'src/functions/scaling/handler.ts': 'export const handler = () => undefined;\n',
+      'packer/files/usr/local/lib/gitlab-runner-aws/load-tokens.sh': '',
+      ...Object.fromEntries(
+        ['scaling', 'task-orphans'].map((name) => [
+          `src/functions/${name}/handler.ts`,
+          'export const handler = () => undefined;\n',
+        ]),
+      ),
+      'docker/gitlab-runner.repo': '',
+      'docker/manager/Dockerfile': 'FROM scratch\n',
+      'docker/worker/Dockerfile': 'FROM scratch\n',
       ...Object.fromEntries(user.map((name) => [name, fs.readFileSync(path.join(REPOSITORY, name), 'utf8')])),
     }),
   );
@@ -358,6 +391,7 @@ describe('every field of the model changes some output', () => {
 
   function otherValue(value: unknown, key: string | number): unknown {
     if (typeof value === 'boolean') return !value;
+    if (key === 'memoryMib') return Number(value) + 1024;
     if (typeof value === 'number') return value + 1;
     if (key === 'source') return '__tests__/fixtures/user/tools.sh';
     const text = String(value);
@@ -387,7 +421,7 @@ describe('every field of the model changes some output', () => {
 
   /** Of these there is only one value yet, or they change together with others: see below. */
   const byHand =
-    /^(network\.type|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)))$/;
+    /^(network\.(type|interfaceEndpoints)|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
   const leaves = leavesOf(maximal()).filter((field) => !byHand.test(field.join('.')));
 
   test('there are many', () => {
@@ -404,6 +438,8 @@ describe('every field of the model changes some output', () => {
   const arm = { stock: 'amazon-linux-2023', architecture: 'arm64' } as const;
   const ami = { ami: 'ami-0a1b2c3d4e5f60718' };
   const state = { bucket: 'acme-state', region: 'eu-west-1' };
+  const cluster = { type: 'existing', arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/ci' } as const;
+  const withTask = (task: object) => withFargate({ runners: { default: { task } } });
   const twoImages = (packer: string) => ({
     ...withFleet({ image: { packer } }),
     images: { one: {}, two: { rootVolumeGib: 31 } },
@@ -420,6 +456,13 @@ describe('every field of the model changes some output', () => {
       withFleet({ image: { ...ami, architecture: 'arm64' } }),
     ],
     ['launch.type', minimal(), withFleet({ launch: { type: 'configuration' } })],
+    ['cluster.type', withFargate(), withFargate({ cluster })],
+    ['task.cluster.type', withTask({}), withTask({ cluster })],
+    [
+      'network.interfaceEndpoints',
+      minimal(),
+      { ...minimal(), network: { ...minimal().network, interfaceEndpoints: true } },
+    ],
     ['rootVolume.type', minimal(), withFleet({ rootVolume: { type: 'gp2' } })],
     ['images.architecture', withImage(), withImage({ architecture: 'arm64' })],
   ])('%s', (_, one, other) => {

@@ -11,8 +11,13 @@ type FileProblem = Parameters<typeof parseEnvironment>[2];
 /** What people write, as plain data that tests take apart. */
 export type Loose = Record<string, unknown>;
 
-type FleetInput = EnvironmentInput['fleets'][string];
-type RunnerInput = NonNullable<FleetInput['runners']>[string];
+/** A fleet whose instances run gitlab-runner, as people write it. */
+export type GroupInput = Extract<EnvironmentInput['fleets'][string], { type: 'autoscaling-group' }>;
+
+/** A fleet of Fargate tasks, as people write it. */
+export type FargateInput = Extract<EnvironmentInput['fleets'][string], { type: 'fargate' }>;
+
+type RunnerInput = NonNullable<GroupInput['runners']>[string];
 
 export const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
 export const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:gitlab-token-a1B2c3';
@@ -29,7 +34,7 @@ export const minimal = (): EnvironmentInput => ({
 });
 
 /** The smallest environment with other fields of its one fleet. */
-export const withFleet = (fields: Partial<FleetInput>): EnvironmentInput => ({
+export const withFleet = (fields: Partial<GroupInput>): EnvironmentInput => ({
   ...minimal(),
   fleets: { linux: { type: 'autoscaling-group', capacity: { min: 1, max: 2 }, ...fields } },
 });
@@ -37,6 +42,12 @@ export const withFleet = (fields: Partial<FleetInput>): EnvironmentInput => ({
 /** The smallest environment with other fields of its one runner. */
 export const withRunner = (runner: RunnerInput): EnvironmentInput =>
   withFleet({ runners: { default: runner } });
+
+/** The smallest environment of the fleet type `fargate`, with other fields of its fleet. */
+export const withFargate = (fields: Partial<FargateInput> = {}): EnvironmentInput => ({
+  ...minimal(),
+  fleets: { jobs: { type: 'fargate', ...fields } },
+});
 
 /** The same for the docker executor. */
 export const withDocker = (docker: NonNullable<RunnerInput['docker']>): EnvironmentInput =>
@@ -81,12 +92,16 @@ export function parsed(input: unknown, name = 'dev'): Environment {
   return environment;
 }
 
-/** The first fleet of a sound environment. */
+/** The first group of instances of a sound environment. */
 export function fleetOf(input: unknown, name = 'dev'): AutoscalingGroupFleet {
-  const [fleet] = parsed(input, name).fleets;
-  if (fleet === undefined) throw new Error('there is no fleet');
+  const [fleet] = groupsOf(parsed(input, name));
+  if (fleet === undefined) throw new Error('there is no group of instances');
   return fleet;
 }
+
+/** The fleets of an environment whose instances run gitlab-runner. */
+export const groupsOf = ({ fleets }: Environment): AutoscalingGroupFleet[] =>
+  fleets.filter((fleet) => fleet.type === 'autoscaling-group');
 
 /** Every key of the docker executor, none with its default. */
 export const maximalDocker = (): NonNullable<RunnerInput['docker']> => ({
@@ -176,8 +191,8 @@ export const maximalDocker = (): NonNullable<RunnerInput['docker']> => ({
   logOptions: { env: 'CI' },
 });
 
-/** Every key of a runner, none with its default. */
-export const maximalRunner = (): RunnerInput => ({
+/** Every key of a runner of any fleet, none with its default. */
+const maximalRunnerFields = () => ({
   token: { secretName: 'gitlab-token' },
   limit: 3,
   requestConcurrency: 2,
@@ -189,11 +204,9 @@ export const maximalRunner = (): RunnerInput => ({
   preBuildScript: 'echo before\necho "two lines"\n',
   postBuildScript: 'echo after',
   featureFlags: { FF_NETWORK_PER_BUILD: true },
-  docker: maximalDocker(),
-  extraConfig: { newer_key: [1, 'two', { three: true }], docker: { newer_docker_key: 1.5 } },
   buildsDir: '/srv/builds',
   cacheDir: '/srv/runner-cache',
-  shell: 'sh',
+  shell: 'sh' as const,
   labels: { stage: 'test' },
   customBuildDir: { enabled: true },
   cleanGitConfig: true,
@@ -230,6 +243,13 @@ export const maximalRunner = (): RunnerInput => ({
   },
 });
 
+/** Every key of a runner whose jobs run in Docker, none with its default. */
+export const maximalRunner = (): RunnerInput => ({
+  ...maximalRunnerFields(),
+  docker: maximalDocker(),
+  extraConfig: { newer_key: [1, 'two', { three: true }], docker: { newer_docker_key: 1.5 } },
+});
+
 const contents = () => ({
   gitlabRunnerVersion: '18.11.2',
   packages: ['git-lfs', 'jq'],
@@ -238,23 +258,68 @@ const contents = () => ({
 });
 
 const fleetFields = () => ({
-  metadataHopLimit: 2,
-  keyName: 'break-glass',
-  scaling: { type: 'fixed' as const },
   concurrent: 10,
   checkIntervalSeconds: 5,
   logLevel: 'debug' as const,
   securityGroupIds: ['sg-0a1b2c3d4e5f60718'],
-  policyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
   egress: [
     { cidr: '10.0.0.0/8', port: 443, protocol: 'udp' as const },
     { cidr: '2001:db8::/32', protocol: 'all' as const },
   ],
-  refresh: { minHealthyPercentage: 90, maxHealthyPercentage: 150 },
   tags: { cost: 'ci' },
   drainTimeoutSeconds: 7200,
   forceDelete: true,
   metrics: { port: 9100, allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60719'] },
+});
+
+const groupFields = () => ({
+  metadataHopLimit: 2,
+  keyName: 'break-glass',
+  scaling: { type: 'fixed' as const },
+  policyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  refresh: { minHealthyPercentage: 90, maxHealthyPercentage: 150 },
+  ...fleetFields(),
+});
+
+/** Every field of a fleet of Fargate tasks, none with its default. */
+const maximalFargate = (): FargateInput => ({
+  type: 'fargate',
+  cluster: { type: 'existing', arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/ci-1' },
+  managers: {
+    count: 3,
+    cpu: 2048,
+    memoryMib: 4096,
+    image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/ci/manager:1',
+    subnetIds: ['subnet-0a1b2c3d4e5f6071a', 'subnet-0a1b2c3d4e5f6071b'],
+    assignPublicIp: true,
+    minHealthyPercentage: 50,
+    maxPercentage: 150,
+  },
+  runners: {
+    node: {
+      ...maximalRunnerFields(),
+      token: { secretName: 'tasks-token' },
+      extraConfig: { newer_key: [1, 'two', { three: true }] },
+      task: {
+        image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/ci/node:22',
+        cpu: 2048,
+        memoryMib: 5120,
+        ephemeralStorageGib: 30,
+        subnetId: 'subnet-0a1b2c3d4e5f6071c',
+        securityGroupId: 'sg-0a1b2c3d4e5f6071d',
+        assignPublicIp: true,
+        taskRoleArn: 'arn:aws:iam::111122223333:role/deploy-1',
+        sshUser: 'ci',
+        cluster: { type: 'existing', arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/jobs-1' },
+      },
+    },
+    tools: {
+      token: { secretArn: `${SECRET_ARN.slice(0, -1)}9`, kmsKeyArn: KEY_ARN },
+      task: { architecture: 'arm64', spot: true },
+    },
+  },
+  ...fleetFields(),
+  orphans: { maxAgeHours: 48, dryRun: true },
 });
 
 const capacity = () => ({
@@ -265,7 +330,7 @@ const capacity = () => ({
   schedules: { night: { cron: '0 20 * * MON-FRI', timezone: 'Europe/Berlin', min: 0, max: 2, desired: 1 } },
 });
 
-/** Every field of every kind of image and launch, none with its default. */
+/** Every field of every fleet type, and of every kind of image and launch, none with its default. */
 export const maximal = (): EnvironmentInput => ({
   project: 'acme',
   aws: {
@@ -285,6 +350,8 @@ export const maximal = (): EnvironmentInput => ({
     type: 'existing',
     vpcId: 'vpc-0a1b2c3d4e5f60718',
     subnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-0a1b2c3d4e5f60719'],
+    interfaceEndpoints: true,
+    routeTableIds: ['rtb-0a1b2c3d4e5f60718', 'rtb-0a1b2c3d4e5f60719'],
   },
   encryption: { kmsKeyArn: KEY_ARN },
   logs: { retentionDays: 365 },
@@ -325,7 +392,7 @@ export const maximal = (): EnvironmentInput => ({
         given: { token: { secretArn: SECRET_ARN, kmsKeyArn: KEY_ARN } },
         parameter: { token: { parameterArn: PARAMETER_ARN, kmsKeyArn: KEY_ARN } },
       },
-      ...fleetFields(),
+      ...groupFields(),
     },
     pinned: {
       type: 'autoscaling-group',
@@ -349,5 +416,6 @@ export const maximal = (): EnvironmentInput => ({
       image: { stock: 'amazon-linux-2023', architecture: 'arm64', ...contents() },
       capacity: { min: 0, max: 1 },
     },
+    tasks: maximalFargate(),
   },
 });

@@ -1,5 +1,4 @@
-import type { EnvironmentInput } from '../../src/config/environment';
-import { minimal, refusals, withImage, withValue } from './environments';
+import { minimal, refusals, withImage, withValue, type GroupInput } from './environments';
 
 /** Tables of refusals: broken environments, made from the smallest one. */
 
@@ -16,7 +15,7 @@ export const putRunner = (path: string, value: unknown) => put(`${runner}.${path
 export const putImage = (path: string, value: unknown) => put(`images.base.${path}`, value, withImage());
 
 /** A fleet. */
-export const linux = () => minimal().fleets.linux as EnvironmentInput['fleets'][string];
+export const linux = () => minimal().fleets.linux as GroupInput;
 /** A long name. */
 export const long = (length: number) => 'a'.repeat(length);
 

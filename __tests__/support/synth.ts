@@ -1,6 +1,8 @@
 import { App, Testing } from 'cdktf';
 import type { Construct } from 'constructs';
+import { gunzipSync } from 'node:zlib';
 import { parseEnvironment } from '../../src/config/parse';
+import type { Statement } from '../../src/policies/statement';
 import { readProvisioning } from '../../src/provisioning/provisioning';
 import { EnvironmentStack } from '../../src/stacks/environment-stack';
 import { parsed } from './environments';
@@ -106,3 +108,20 @@ export function addressOf(terraform: Terraform, type: string): string {
   if (found === undefined || more.length > 0) throw new Error(`there is not one ${type}`);
   return found;
 }
+
+/** What each role of ours may do, by the name of the role. */
+export function permissionsOf(terraform: Terraform): Record<string, readonly Statement[]> {
+  return Object.fromEntries(
+    blocksOf(terraform, 'aws_iam_role_policy').map(({ role, policy }) => {
+      const [address = ''] = referencesOf(role);
+      const { Statement: statements } = JSON.parse(String(policy)) as { Statement: Statement[] };
+      return [String(blockAt(terraform, address).name), statements];
+    }),
+  );
+}
+
+/** What a stack carries compressed: user data, the files of managers. */
+export const carriedBy = (terraform: Terraform): string[] =>
+  [...JSON.stringify(terraform).matchAll(/H4sI[A-Za-z0-9+/]+=*/g)].map(([base64]) =>
+    gunzipSync(Buffer.from(base64, 'base64')).toString('utf8'),
+  );

@@ -1,0 +1,134 @@
+import type { EnvironmentInput } from '../../src/config/environment';
+import {
+  KEY_ARN,
+  PARAMETER_ARN,
+  SECRET_ARN,
+  minimal,
+  type FargateInput,
+  type GroupInput,
+} from '../support/environments';
+
+/** Fleets of every type, each as it can be built: for what holds for all of them. */
+
+/** An environment with one fleet called `ci`. */
+export interface Variant {
+  /** Which it is. */
+  readonly title: string;
+  /** The environment. */
+  readonly input: EnvironmentInput;
+  /** What its managers are. */
+  readonly manager: 'aws_autoscaling_group' | 'aws_ecs_service';
+  /** Log groups, besides that of sessions. */
+  readonly logs: readonly string[];
+  /** What its managers do without. */
+  readonly notNeeded: RegExp;
+}
+
+export const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
+
+type Input = EnvironmentInput['fleets'][string];
+type Keys = NonNullable<EnvironmentInput['encryption']>;
+
+const environment = (fleet: Input, encryption: Keys): EnvironmentInput => ({
+  ...minimal(),
+  aws: { region: 'eu-central-1', permissionsBoundaryArn: BOUNDARY },
+  tags: { team: 'platform' },
+  encryption,
+  images: { base: {} },
+  fleets: { ci: fleet },
+});
+
+const keys: Record<string, Keys> = { 'a made key': {}, 'a given key': { kmsKeyArn: KEY_ARN } };
+
+/** In every fleet. */
+const fields = {
+  securityGroupIds: ['sg-0a1b2c3d4e5f60718'],
+  metrics: { allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60719'] },
+  tags: { cost: 'ci' },
+};
+const runners = {
+  made: {},
+  secret: { token: { secretArn: SECRET_ARN } },
+  parameter: { token: { parameterArn: PARAMETER_ARN } },
+};
+
+const group = (title: string, more: Partial<GroupInput>, encryption: Keys): Variant => ({
+  title: `a group of instances (${title})`,
+  input: environment(
+    {
+      type: 'autoscaling-group',
+      capacity: { min: 1, max: 2 },
+      policyArns: ['arn:aws:iam::aws:policy/A'],
+      runners,
+      ...fields,
+      ...more,
+    },
+    encryption,
+  ),
+  manager: 'aws_autoscaling_group',
+  logs: ['acme-dev-ci', ...(more.scaling?.type === 'jobs' ? ['acme-dev-ci-scaling'] : [])],
+  notNeeded: /^aws_(kms_alias|ssm_document|autoscaling_group)\.|\.fleet-ci_scaling_/,
+});
+
+const images: Record<string, GroupInput['image']> = {
+  stock: { stock: 'amazon-linux-2023' },
+  ami: { ami: 'ami-0a1b2c3d4e5f60718', rootDeviceName: '/dev/sda1' },
+  packer: { packer: 'base' },
+};
+const launches: Record<string, GroupInput['launch']> = {
+  configuration: { type: 'configuration' },
+  template: { type: 'template' },
+};
+
+/** Groups of instances, however they are built, launched and encrypted. */
+export const groups: readonly Variant[] = [
+  ...Object.entries(images).flatMap(([image, choice]) =>
+    Object.entries(launches).flatMap(([launch, how]) =>
+      Object.entries(keys).map(([key, encryption]) =>
+        group(`${image}, ${launch}, ${key}`, { image: choice, launch: how }, encryption),
+      ),
+    ),
+  ),
+  group('scaled by its jobs', { scaling: { type: 'jobs' } }, {}),
+];
+
+type Task = NonNullable<NonNullable<FargateInput['runners']>[string]['task']>;
+
+const fargate = (title: string, more: Partial<FargateInput>, task: Task, encryption: Keys): Variant => ({
+  title: `a fleet of Fargate tasks (${title})`,
+  input: environment(
+    {
+      type: 'fargate',
+      runners: Object.fromEntries(
+        Object.entries(runners).map(([name, runner]) => [name, { ...runner, task }]),
+      ),
+      ...fields,
+      ...more,
+    },
+    encryption,
+  ),
+  manager: 'aws_ecs_service',
+  logs: ['acme-dev-ci', 'acme-dev-ci-orphans', 'acme-dev-ci-workers'],
+  notNeeded: /^aws_(kms_alias|ssm_document|ecs_service)\.|\.session-logs_|\.fleet-ci_orphans_/,
+});
+
+/** An image that is not ours. */
+const image = 'registry.example.com/ci/image:1';
+/** Nothing is made that could be given. */
+const given = {
+  fleet: {
+    cluster: { type: 'existing', arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/ci' },
+    managers: { image },
+  },
+  task: { image, securityGroupId: 'sg-0a1b2c3d4e5f6071a' },
+} as const;
+
+/** Fleets of Fargate tasks, with everything made or given. */
+export const tasks: readonly Variant[] = [
+  ...Object.entries(keys).flatMap(([key, encryption]) => [
+    fargate(`everything made, ${key}`, {}, {}, encryption),
+    fargate(`everything given, ${key}`, given.fleet, given.task, encryption),
+  ]),
+  fargate('on spot capacity', {}, { spot: true, architecture: 'arm64' }, {}),
+  fargate('orphans only counted', { orphans: { dryRun: true } }, {}, {}),
+];
