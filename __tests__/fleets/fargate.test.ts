@@ -1,7 +1,5 @@
 import { parseSettings } from '../../src/functions/task-orphans/settings';
-import { clusterOf } from '../../src/rendering/fargate-toml';
 import { KEY_ARN, withFargate, type FargateInput } from '../support/environments';
-import { fargateFleet } from '../support/fargate';
 import {
   addressOf,
   addressesOf,
@@ -308,11 +306,30 @@ describe('clusters', () => {
     const [start] = permissionsOf(terraform)['acme-dev-jobs']?.filter(({ Sid }) => Sid === 'StartJobs') ?? [];
     expect(start?.Condition).toEqual({ ArnEquals: { 'ecs:cluster': clusters } });
     expect(blockOf(terraform, 'aws_ecs_service').cluster).toBe(own);
-    const fleet = fargateFleet({ runners });
-    expect(fleet.runners.map((runner) => clusterOf(fleet, runner))).toEqual([
-      'acme-dev-jobs',
-      existing.arn,
-      'acme-dev-jobs-c',
+    expect(
+      carriedBy(terraform)
+        .join()
+        .match(/(?<=Cluster = \\")[^"\\]+/g),
+    ).toEqual(['acme-dev-jobs', existing.arn, 'acme-dev-jobs-c']);
+  });
+
+  test('that are given are looked at by the managers, which may look at no others', () => {
+    const given = { task: { cluster: existing } };
+    const lookedAt = (fields: Partial<FargateInput>) => {
+      const terraform = stackOf(fields);
+      const [check] =
+        permissionsOf(terraform)['acme-dev-jobs']?.filter(({ Sid }) => Sid === 'CheckClusters') ?? [];
+      return [
+        variablesOf(containerOf(definitionOf(terraform, 'acme-dev-jobs'))).GIVEN_CLUSTERS,
+        check?.Resource,
+      ];
+    };
+    expect(lookedAt({ runners: { a: {}, b: { task: { spot: true } } } })).toEqual(['', undefined]);
+    expect(lookedAt({ runners: { a: {}, b: given, c: given } })).toEqual([existing.arn, [existing.arn]]);
+    const other = { type: 'existing', arn: ecsArn('cluster/jobs') } as const;
+    expect(lookedAt({ cluster: existing, runners: { a: {}, b: { task: { cluster: other } } } })).toEqual([
+      `${existing.arn} ${other.arn}`,
+      [existing.arn, other.arn],
     ]);
   });
 });

@@ -143,6 +143,7 @@ describe('the role of a manager', () => {
     ['reads no token of another fleet', calls.secret('acme-dev-other-default-token')],
     ['decrypts nothing but through the service that has the token', calls.decrypt('sqs')],
     ['changes no service', on('ecs:UpdateService', ecs(`service/${own}/${own}`), inCluster(own))],
+    ['looks at no cluster, where none is given', on('ecs:DescribeClusters', ecs(`cluster/${own}`))],
     ['makes no definition', on('ecs:RegisterTaskDefinition', '*')],
     ['opens no shell in a task', on('ecs:ExecuteCommand', task(own), inCluster(own))],
     ['looks up no addresses, where no job has a public one', on('ec2:DescribeNetworkInterfaces', '*')],

@@ -18,6 +18,7 @@ const manager = {
   clusterArn: own,
   service: 'acme-dev-jobs',
   taskClusterArns: [own, spot, own],
+  givenClusterArns: [],
   families: ['acme-dev-jobs-node', 'acme-dev-jobs-java'],
   passedRoleArns: [...roles, ...roles],
   hasPublicAddresses: false,
@@ -68,6 +69,14 @@ test('a manager starts its own definitions in its own clusters, and nothing else
       Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     },
   ]);
+});
+
+test('a manager looks at the clusters that are given, and at no others', () => {
+  const given = arn('cluster/ci');
+  const statements = fargateManagerStatements({ ...manager, givenClusterArns: [given, given] });
+  expect(
+    statements.filter((one) => !fargateManagerStatements(manager).some(({ Sid }) => Sid === one.Sid)),
+  ).toEqual([{ Sid: 'CheckClusters', Effect: 'Allow', Action: ['ecs:DescribeClusters'], Resource: [given] }]);
 });
 
 test('only a manager of jobs with public addresses looks them up', () => {

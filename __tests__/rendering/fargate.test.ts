@@ -12,7 +12,7 @@ import { REPOSITORY } from '../support/folders';
 
 /** What a Fargate fleet's manager and jobs are told, read back. */
 
-const gitlab = { url: 'https://gitlab.com', caCertificatePem: undefined };
+const withoutCache = parsed({ ...minimal(), cache: false });
 const toml = (text: string) => load(text.replace(/^#:.*$/gm, '')) as Record<string, unknown>;
 
 const spot = {
@@ -30,7 +30,7 @@ test('config.toml has the driver as executor, with the definition where no job c
     step,
     ...more,
   ];
-  expect(toml(renderConfigTemplate(fargateFleet(), gitlab))).toEqual({
+  expect(toml(renderConfigTemplate(fargateFleet(), withoutCache))).toEqual({
     concurrent: 4,
     check_interval: 3,
     log_level: 'info',
@@ -111,7 +111,7 @@ test('a given cluster is named by its ARN, for all jobs or for those of one runn
 
 test('folders of a runner win over those of our image', () => {
   const runners = { default: { buildsDir: '/srv/builds', cacheDir: '/srv/cache' } };
-  expect(toml(renderConfigTemplate(fargateFleet({ runners }), gitlab))).toMatchObject({
+  expect(toml(renderConfigTemplate(fargateFleet({ runners }), withoutCache))).toMatchObject({
     runners: [{ builds_dir: '/srv/builds', cache_dir: '/srv/cache' }],
   });
 });
@@ -122,7 +122,7 @@ test('each runner’s token is looked for where it is', () => {
   const fleet = fargateFleet({
     runners: { a: {}, b: { token: { secretArn } }, c: { token: { parameterArn } } },
   });
-  expect(renderConfigTemplate(fleet, gitlab).match(/^#:.*$/gm)).toEqual([
+  expect(renderConfigTemplate(fleet, withoutCache).match(/^#:.*$/gm)).toEqual([
     '#: runner a secretsmanager acme-dev-jobs-a-token',
     `#: runner b secretsmanager ${secretArn}`,
     `#: runner c ssm ${parameterArn}`,
