@@ -71,11 +71,6 @@ const later: Case[] = [
     return [path, put(path, value), `${path} is not a known key, got ${JSON.stringify(value)}`];
   }),
   [
-    'a network to create',
-    put('network', { type: 'create', cidr: '10.20.0.0/16' }),
-    'network.type must be existing, got "create"',
-  ],
-  [
     'base ubuntu',
     putImage('base', 'ubuntu-24.04'),
     'images.base.base must be amazon-linux-2023, got "ubuntu-24.04"',

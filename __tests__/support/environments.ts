@@ -49,6 +49,18 @@ export const withFargate = (fields: Partial<FargateInput> = {}): EnvironmentInpu
   fleets: { jobs: { type: 'fargate', ...fields } },
 });
 
+/** A network that is made, in two zones, as people write it. */
+export type CreatedInput = Extract<EnvironmentInput['network'], { type: 'create' }>;
+
+/** An environment, the smallest one if none is given, in a network that is made. */
+export const withCreated = (
+  fields: Partial<CreatedInput> = {},
+  input: EnvironmentInput = minimal(),
+): EnvironmentInput => ({
+  ...input,
+  network: { type: 'create', availabilityZones: ['eu-central-1a', 'eu-central-1b'], ...fields },
+});
+
 /** The same for the docker executor. */
 export const withDocker = (docker: NonNullable<RunnerInput['docker']>): EnvironmentInput =>
   withRunner({ docker });

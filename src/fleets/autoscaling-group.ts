@@ -18,6 +18,7 @@ import { imageHashTag } from '../rendering/packer-template';
 import { stockParameter } from '../rendering/stock-image';
 import { fleetTags } from '../rendering/tags';
 import { renderUserData, userDataLimit } from '../rendering/user-data';
+import { cacheStatementsOf } from './cache';
 import { JobScaling } from './job-scaling';
 import { RunnerTokens } from './runner-tokens';
 import type { Shared } from './shared';
@@ -49,16 +50,16 @@ export class AutoscalingGroupRunners extends Construct {
       rootVolume: fleet.rootVolume,
     });
     const parts = [tokens, logs, role, securityGroup, metrics].flatMap((part) => part.dependables);
-    const dependables = [...parts, ...shared.networkDependables];
+    const dependables = [...parts, ...shared.dependables];
     const { groupName } = this.group(fleet, shared, { launched, tags, dependables });
     new GroupSchedules(this, 'schedules', { groupName, schedules: fleet.capacity.schedules });
   }
 
-  private securityGroup(fleet: AutoscalingGroupFleet, { environment }: Shared): OutboundSecurityGroup {
+  private securityGroup(fleet: AutoscalingGroupFleet, { network }: Shared): OutboundSecurityGroup {
     return new OutboundSecurityGroup(this, 'security-group', {
       name: fleet.awsName,
       description: `Machines of ${fleet.awsName}`,
-      vpcId: environment.network.vpcId,
+      vpcId: network.vpcId,
       egress: fleet.egress,
     });
   }
@@ -79,14 +80,14 @@ export class AutoscalingGroupRunners extends Construct {
 
   private group(
     fleet: AutoscalingGroupFleet,
-    { environment }: Shared,
+    { network }: Shared,
     made: Pick<MachineGroupProps, 'launched' | 'tags' | 'dependables'>,
   ): MachineGroup {
     const { capacity, refresh, drainTimeoutSeconds, forceDelete } = fleet;
     return new MachineGroup(this, 'group', {
       ...made,
       name: fleet.awsName,
-      subnetIds: environment.network.subnetIds,
+      subnetIds: network.subnetIds,
       capacity,
       movedElsewhere: movedElsewhere(fleet),
       // Only idle instances are to end; evening out the zones would end any.
@@ -100,12 +101,16 @@ export class AutoscalingGroupRunners extends Construct {
 
   private role(
     fleet: AutoscalingGroupFleet,
-    { place, environment }: Shared,
+    shared: Shared,
     access: Omit<RunnerMachine, 'place' | 'groupName'>,
   ): MachineRole {
+    const { place, environment } = shared;
     return new MachineRole(this, 'role', {
       name: fleet.awsName,
-      statements: runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
+      statements: [
+        ...runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
+        ...cacheStatementsOf(shared, fleet.name),
+      ],
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
     });

@@ -9,10 +9,7 @@ export const environmentTags = ({ tags, project, name }: Environment): Record<st
 });
 
 /** Tags of a fleet's machines, tasks, and what they are started from. */
-export const fleetTags = (
-  environment: Environment,
-  fleet: Fleet,
-): Record<string, string> => ({
+export const fleetTags = (environment: Environment, fleet: Fleet): Record<string, string> => ({
   ...environmentTags(environment),
   ...fleet.tags,
   Name: fleet.awsName,

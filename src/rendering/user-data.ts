@@ -49,7 +49,7 @@ function settingsFiles(environment: Environment, fleet: AutoscalingGroupFleet): 
     plainFile(machinePaths.environment, environmentFile(aws.region, fleet)),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName)),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
-    secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, gitlab)),
+    secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, environment)),
   ];
 }
 

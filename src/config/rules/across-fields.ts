@@ -53,11 +53,12 @@ export function rulesAcrossFields(
     fileProblem,
   };
   const areFleetsSound = sound('project', 'fleets');
-  const names = areFleetsSound ? madeNames(name, parsed) : [];
+  const network = sound('network') ? parsed.network : undefined;
+  const names = areFleetsSound ? madeNames(name, { ...parsed, network }) : [];
   const isPlaceSound = sound('aws', 'encryption', 'state');
   return [
     ...(isPlaceSound ? placeRules(parsed) : []),
-    ...(sound('network') ? under(['network'], networkRules(parsed.network)) : []),
+    ...(network === undefined ? [] : under(['network'], networkRules(network, surroundings.aws))),
     ...Object.entries(images).flatMap(([image, content]) => {
       const place = isPlaceSound ? imageRules(content, parsed) : [];
       return under(['images', image], [...fileRules(content, fileProblem), ...place]);
