@@ -59,7 +59,6 @@ const unknownKeys: Case[] = [
 const later: Case[] = [
   ...(
     [
-      ['cache', { expirationDays: 90 }],
       ['artifacts', { expirationDays: 30 }],
       ['registryMirror', { type: 'own' }],
       ['proxy', { http: 'http://proxy:3128' }],

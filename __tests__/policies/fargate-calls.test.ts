@@ -124,7 +124,7 @@ describe('the role of a manager', () => {
     ['watches no task of another fleet', calls.describe('acme-dev-other')],
     ['stops no task of another fleet', calls.stop('acme-dev-other')],
     ['stops no task of another environment', calls.stop('acme-prod-jobs')],
-    ['stops no task of a cluster that is called alike', calls.stop('acme-dev-jobs-2')],
+    ['stops no task of a cluster that is called alike', calls.stop('acme-dev-jobs2')],
     ['passes no role of another fleet', calls.pass('acme-dev-other-execution')],
     ['passes not its own role, which reads the tokens', calls.pass('acme-dev-jobs')],
     ['passes no other role', calls.pass('admin')],

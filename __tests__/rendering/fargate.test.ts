@@ -136,8 +136,13 @@ describe('the container of a manager', () => {
     logGroupName: 'acme-dev-jobs',
     cluster: 'arn:cluster',
     workersGroupId: 'sg-1',
+    workersSubnetId: 'subnet-1',
   };
-  const container = managerContainer(fargateFleet(spot), environment, surroundings);
+  const container = managerContainer(
+    fargateFleet({ ...spot, drainTimeoutSeconds: 7200, metrics: { port: 9100 } }),
+    environment,
+    surroundings,
+  );
   const variables = Object.fromEntries(container.environment.map(({ name, value }) => [name, value]));
 
   test('carries its files, compressed and without a token', () => {
@@ -160,8 +165,8 @@ describe('the container of a manager', () => {
       AWS_REGION: 'eu-central-1',
       ECS_CLUSTER: 'arn:cluster',
       ECS_SERVICE: 'acme-dev-jobs',
-      METRICS_PORT: '9252',
-      DRAIN_TIMEOUT_SECONDS: '86400',
+      METRICS_PORT: '9100',
+      DRAIN_TIMEOUT_SECONDS: '7200',
       WORKERS_SECURITY_GROUP: 'sg-1',
     });
     expect(container).toMatchObject({ name: 'manager', stopTimeout: 120, image: 'manager:1' });
@@ -172,7 +177,7 @@ describe('the container of a manager', () => {
       name: 'manager',
       image: 'manager:1',
       essential: true,
-      portMappings: [{ containerPort: 9252, protocol: 'tcp' }],
+      portMappings: [{ containerPort: 9100, protocol: 'tcp' }],
       logConfiguration: {
         logDriver: 'awslogs',
         options: {

@@ -373,6 +373,7 @@ export const maximal = (): EnvironmentInput => ({
     idleTimeoutMinutes: 10,
     maxDurationMinutes: 120,
   },
+  cache: { expirationDays: 30 },
   secretRecoveryDays: 0,
   tags: { team: 'platform' },
   images: {

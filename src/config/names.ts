@@ -154,10 +154,7 @@ type Naming = Pick<ParsedEnvironment, 'project' | 'fleets' | 'cache'> & {
 };
 
 /** Every name that an environment makes. */
-export function madeNames(
-  environment: string,
-  { project, fleets, cache, network }: Naming,
-): MadeName[] {
+export function madeNames(environment: string, { project, fleets, cache, network }: Naming): MadeName[] {
   const prefix = prefixOf(project, environment);
   const made = { path: ['project'], value: project, scope: 'region' } as const;
   return [

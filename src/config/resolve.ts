@@ -11,18 +11,13 @@ import {
   prefixOf,
   sessionName,
 } from './names';
+import { partitionOf } from './partition';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
 import { resolveFargate } from './resolve-fargate';
 import { knownSubnetIds, resolveNetwork } from './resolve-network';
 import { warningsOf } from './warnings';
 
 /** From what people wrote to the model: defaults that depend on other fields, references, AWS names. */
-
-/** Partition of a region. @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
-function partitionOf(region: string): string {
-  const others = { 'cn-': 'aws-cn', 'us-gov-': 'aws-us-gov', 'us-iso-': 'aws-iso', 'us-isob-': 'aws-iso-b' };
-  return Object.entries(others).find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
-}
 
 function resolveImages({ images, network }: ParsedEnvironment): Image[] {
   return Object.entries(images).map(([name, image]) => ({

@@ -60,11 +60,14 @@ export class NatGatewaySubnet extends Construct {
 
   private gateway(Name: string, subnetId: string, dependsOn: ITerraformDependable[]): MadeNatGateway {
     const tags = { Name };
-    const address = new Eip(this, 'address', { domain: 'vpc', tags });
+    // One that is removed goes after the routes to it were changed.
+    const lifecycle = { createBeforeDestroy: true };
+    const address = new Eip(this, 'address', { domain: 'vpc', tags, lifecycle });
     const gateway = new NatGateway(this, 'nat-gateway', {
       allocationId: address.id,
       subnetId,
       tags,
+      lifecycle,
       dependsOn,
     });
     return { id: gateway.id, publicIp: address.publicIp };

@@ -19,6 +19,9 @@ export interface PrivateSubnetProps {
   readonly natGatewayId: string | undefined;
 }
 
+/** A zone that is removed goes after those who run there were told. */
+const lifecycle = { createBeforeDestroy: true };
+
 /**
  * A subnet that nobody reaches from the internet, with a route table of its own. Routes stand beside the table, so that
  * those of others in it, to a peering connection or a transit gateway, stay.
@@ -43,11 +46,13 @@ export class PrivateSubnet extends Construct {
       cidrBlock: cidr,
       mapPublicIpOnLaunch: false,
       tags,
+      lifecycle,
     });
-    const table = new RouteTable(this, 'route-table', { vpcId, tags });
+    const table = new RouteTable(this, 'route-table', { vpcId, tags, lifecycle });
     const association = new RouteTableAssociation(this, 'association', {
       subnetId: subnet.id,
       routeTableId: table.id,
+      lifecycle,
     });
     this.availabilityZone = availabilityZone;
     this.subnetId = subnet.id;
@@ -57,6 +62,7 @@ export class PrivateSubnet extends Construct {
 
   private wayOut(routeTableId: string, natGatewayId: string | undefined): Route[] {
     if (natGatewayId === undefined) return [];
-    return [new Route(this, 'internet', { routeTableId, destinationCidrBlock: '0.0.0.0/0', natGatewayId })];
+    const toInternet = { routeTableId, destinationCidrBlock: '0.0.0.0/0', natGatewayId, lifecycle };
+    return [new Route(this, 'internet', toInternet)];
   }
 }

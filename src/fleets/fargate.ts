@@ -86,9 +86,8 @@ export class FargateRunners extends Construct {
         ...fargateManagerStatements({
           place: shared.place,
           ...sources,
+          awsName: fleet.awsName,
           clusterArn: clusters.managerCluster,
-          service: fleet.awsName,
-          taskClusterArns: [...clusters.ofRunners.values()],
           givenClusterArns: givenClusters(fleet),
           families: tasks.map(({ family }) => family),
           passedRoleArns: [executionRoleArn, ...tasks.flatMap(({ taskRoleArn }) => taskRoleArn ?? [])],
@@ -179,7 +178,7 @@ export class FargateRunners extends Construct {
     new TaskOrphans(this, 'orphans', {
       fleet,
       managerCluster,
-      clusters: [...ofRunners.values()],
+      clustersOfRunners: ofRunners,
       shared,
     });
   }
@@ -190,7 +189,9 @@ export class FargateRunners extends Construct {
       subnetIds: subnetId === undefined ? [] : [subnetId],
       assignPublicIp,
     }));
-    const subnetIds = [managers, ...tasks].flatMap((one) => (one.assignPublicIp ? [] : (one.subnetIds ?? [])));
+    const subnetIds = [managers, ...tasks].flatMap((one) =>
+      one.assignPublicIp ? [] : (one.subnetIds ?? []),
+    );
     const what = `A task of ${awsName} without assignPublicIp`;
     new PrivateSubnetCheck(this, 'subnets', { subnetIds: [...new Set(subnetIds)], what });
   }

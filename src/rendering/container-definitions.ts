@@ -65,7 +65,13 @@ function managerFiles(fleet: FargateFleet, environment: Environment): string {
 export const managerContainer = (
   fleet: FargateFleet,
   environment: Environment,
-  { image, logGroupName, cluster, workersGroupId, workersSubnetId }: ContainerSurroundings & ManagerSurroundings,
+  {
+    image,
+    logGroupName,
+    cluster,
+    workersGroupId,
+    workersSubnetId,
+  }: ContainerSurroundings & ManagerSurroundings,
 ): ContainerDefinition => ({
   name: 'manager',
   image,

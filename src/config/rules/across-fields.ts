@@ -5,7 +5,7 @@ import { madeNames } from '../names';
 import { fileRules, type FileProblem } from './files';
 import { fleetRules } from './fleet';
 import { imageRules, placeRules } from './image';
-import { nameRules, tokenRules } from './names';
+import { fleetNameRules, nameRules, tokenRules } from './names';
 import { networkRules } from './network';
 import { under } from './refusals';
 
@@ -67,6 +67,6 @@ export function rulesAcrossFields(
       under(['fleets', fleet], fleetRules(content, surroundings)),
     ),
     ...nameRules(names),
-    ...(areFleetsSound ? tokenRules(names, parsed) : []),
+    ...(areFleetsSound ? [...tokenRules(names, parsed, surroundings.aws), ...fleetNameRules(parsed)] : []),
   ];
 }
