@@ -254,7 +254,15 @@ export class ManagerTask {
   /** By the image's own times: at which of these looks at the service the manager has to go. */
   goesAtLook(answers: readonly (object | '')[]): string {
     const texts = answers.map((answer) => (answer === '' ? '' : JSON.stringify(answer)));
-    const command = ['bash', '--norc', '-c', LOOKS, path.dirname(this.program('service.sh')), DEPLOYMENT, ...texts];
+    const command = [
+      'bash',
+      '--norc',
+      '-c',
+      LOOKS,
+      path.dirname(this.program('service.sh')),
+      DEPLOYMENT,
+      ...texts,
+    ];
     const { stdout, stderr } = run(this.machine, command, {
       RUN_DIR: this.machine.runDir,
       ECS_CLUSTER: CLUSTER,
@@ -266,7 +274,14 @@ export class ManagerTask {
 
   /** Seconds for which the image's `try_on` waits after refusals. */
   waitsAfterRefusals(number: number): number[] {
-    const command = ['bash', '--norc', '-c', REFUSALS, path.dirname(this.program('protection.sh')), String(number)];
+    const command = [
+      'bash',
+      '--norc',
+      '-c',
+      REFUSALS,
+      path.dirname(this.program('protection.sh')),
+      String(number),
+    ];
     return run(this.machine, command).stdout.trim().split('\n').map(Number);
   }
 

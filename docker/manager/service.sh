@@ -72,7 +72,10 @@ is_replaced() {
 tag_workers() {
   local file worker limit=$((SECONDS + TAG_SECONDS))
   local -A present=()
-  if ((${#task} > MOST_IN_TAG)); then say_too_long && return; fi
+  if ((${#task} > MOST_IN_TAG)); then
+    say_too_long
+    return
+  fi
   for file in "$METADATA_DIR"/*.json; do
     worker=$(jq --exit-status --raw-output '.TaskARN | select(startswith("arn:"))' "$file" 2>/dev/null) || continue
     [[ -n ${tagged[$worker]-} ]] || tag_worker "$worker" || continue
@@ -83,8 +86,9 @@ tag_workers() {
 }
 
 say_too_long() {
-  log_change tag "the tasks of jobs are not tagged: the ARN of this task has ${#task} characters, a tag holds" \
-    "$MOST_IN_TAG. The fleet's function ends them at the age of orphans.maxAgeHours: use a cluster with a shorter name"
+  local words="the tasks of jobs are not tagged: the ARN of this task has ${#task} characters, a tag holds $MOST_IN_TAG."
+  words+=" The fleet's function ends them at the age of orphans.maxAgeHours: use a cluster with a shorter name"
+  log_change tag "$words"
 }
 
 # What there was no time for, the next look tags: many new jobs must not hold up the look at the service.

@@ -28,7 +28,9 @@ export interface BuiltTaskImageProps {
  * it, so that destroying works without it; `aws_ecr_image` would fail, and so would `aws_ecr_repository` by itself.
  */
 export class BuiltTaskImage extends Construct implements TaskImage {
+  /** Its whole name. */
   readonly name: string;
+  /** That it is there. */
   readonly preconditions: readonly Precondition[];
 
   constructor(scope: Construct, id: string, props: BuiltTaskImageProps) {

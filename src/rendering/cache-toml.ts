@@ -2,9 +2,13 @@ import type { Aws, Cache } from '../config/model';
 
 /** `[runners.cache]`: whoever signs the requests has the rights, and no key stands in a file. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runnerscache-section */
 export interface CacheToml {
+  /** Where it is kept. */
   readonly Type: 's3';
+  /** Folder in the bucket. */
   readonly Path: string;
+  /** Without the runner's token in the path. */
   readonly Shared: true;
+  /** The bucket. */
   readonly s3: {
     readonly ServerAddress: string | undefined;
     readonly BucketName: string;
