@@ -7,7 +7,8 @@ import { readProvisioning } from '../../src/provisioning/provisioning';
 import { renderCloudwatchAgent } from '../../src/rendering/cloudwatch-agent';
 import { renderConfigTemplate } from '../../src/rendering/config-toml';
 import { machinePaths } from '../../src/rendering/machine-paths';
-import { renderUserData, userDataLimit } from '../../src/rendering/user-data';
+import { userDataLimit } from '../../src/rendering/cloud-init';
+import { renderUserData } from '../../src/rendering/user-data';
 import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
 import {
   withDocker,

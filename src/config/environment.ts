@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { autoscalingGroup } from './autoscaling-group';
+import { dockerAutoscaler } from './docker-autoscaler';
 import { fargate } from './fargate';
 import { image } from './image';
 import { network } from './network';
@@ -117,7 +118,7 @@ export const environment = z.strictObject({
   images: z.record(name.max(32), image).default({}),
   /** The fleets, by name. */
   fleets: z
-    .record(name, z.discriminatedUnion('type', [autoscalingGroup, fargate]))
+    .record(name, z.discriminatedUnion('type', [autoscalingGroup, dockerAutoscaler, fargate]))
     .refine((fleets) => Object.keys(fleets).length > 0, 'must have at least one fleet'),
 });
 

@@ -1,4 +1,5 @@
 import type { ParsedAutoscalingGroup } from './autoscaling-group';
+import type { DockerAutoscalerFleet } from './docker-autoscaler-model';
 import type { ParsedFargate } from './fargate';
 import type { Contents, Image } from './image-model';
 import type { ContainerImageKind } from './names';
@@ -90,7 +91,7 @@ export interface RunnerIdentity {
 }
 
 /** A runner with what was resolved instead of what was parsed. */
-type Resolved<Parsed> = Omit<Parsed, 'token' | 'limit'> & RunnerIdentity;
+export type Resolved<Parsed> = Omit<Parsed, 'token' | 'limit'> & RunnerIdentity;
 
 /** A `[[runners]]` entry whose jobs run in Docker. */
 export type Runner = Resolved<ParsedAutoscalingGroup['runners'][string]>;
@@ -186,7 +187,7 @@ export interface FargateFleet extends Omit<ParsedFargate, 'cluster' | 'managers'
 }
 
 /** A fleet of any type. */
-export type Fleet = AutoscalingGroupFleet | FargateFleet;
+export type Fleet = AutoscalingGroupFleet | DockerAutoscalerFleet | FargateFleet;
 
 /** Capacity that a function sets each minute. */
 export type ScalingByJobs = Extract<ParsedAutoscalingGroup['scaling'], { type: 'jobs' }> & {

@@ -1,9 +1,11 @@
-import type { ParsedEnvironment } from './environment';
+import type { ParsedEnvironment, ParsedFleet } from './environment';
+import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
 import type { Environment, SessionLogging } from './model';
 import { claimedNames, defaultSessionDocument, drainName, madeNames, prefixOf, sessionName } from './names';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
+import { resolveDockerAutoscaler } from './resolve-docker-autoscaler';
 import { resolveFargate } from './resolve-fargate';
 import { warningsOf } from './warnings';
 
@@ -45,6 +47,23 @@ function resolveSessionLogging(
   };
 }
 
+function resolveFleet(
+  name: string,
+  fleet: ParsedFleet,
+  prefix: string,
+  parsed: ParsedEnvironment,
+  images: readonly Image[],
+): Fleet {
+  switch (fleet.type) {
+    case 'autoscaling-group':
+      return resolveAutoscalingGroup(name, fleet, prefix, parsed, images);
+    case 'docker-autoscaler':
+      return resolveDockerAutoscaler(name, fleet, prefix, parsed, images);
+    case 'fargate':
+      return resolveFargate(name, fleet, prefix, parsed);
+  }
+}
+
 /** The model of a parsed environment. */
 export function resolve(name: string, parsed: ParsedEnvironment): Environment {
   const prefix = prefixOf(parsed.project, name);
@@ -67,9 +86,7 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     tags: parsed.tags,
     images,
     fleets: Object.entries(parsed.fleets).map(([fleet, content]) =>
-      content.type === 'fargate'
-        ? resolveFargate(fleet, content, prefix, parsed)
-        : resolveAutoscalingGroup(fleet, content, prefix, parsed, images),
+      resolveFleet(fleet, content, prefix, parsed, images),
     ),
     warnings: warningsOf(parsed),
   };

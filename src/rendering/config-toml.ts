@@ -1,5 +1,7 @@
 import type { TomlValue } from '../config/extra-config';
+import type { AutoscalerRunner } from '../config/docker-autoscaler-model';
 import type { FargateRunner, Fleet, Runner, RunnerToken } from '../config/fleet-model';
+import { renderAutoscaler } from './autoscaler-toml';
 import { renderCustomExecutor } from './custom-toml';
 import type { Gitlab } from '../config/model';
 import { renderDocker, type DockerToml } from './docker-toml';
@@ -24,7 +26,7 @@ interface RunnerToml {
   readonly 'tls-ca-file': string | undefined;
   readonly 'tls-cert-file': string | undefined;
   readonly 'tls-key-file': string | undefined;
-  readonly executor: 'docker' | 'custom';
+  readonly executor: 'docker' | 'docker-autoscaler' | 'custom';
   readonly limit: number;
   readonly request_concurrency: number;
   readonly strict_check_interval: boolean | undefined;
@@ -58,6 +60,7 @@ interface RunnerToml {
   readonly referees: RefereesToml | undefined;
   readonly experimental: ExperimentalToml | undefined;
   readonly docker?: DockerToml;
+  readonly autoscaler?: ReturnType<typeof renderAutoscaler>;
   readonly custom?: ReturnType<typeof renderCustomExecutor>;
 }
 
@@ -102,7 +105,7 @@ interface GitlabOfRunner {
 }
 
 /** What is not. */
-type ExecutorToml = Pick<RunnerToml, 'executor' | 'docker' | 'custom'> &
+type ExecutorToml = Pick<RunnerToml, 'executor' | 'docker' | 'autoscaler' | 'custom'> &
   Partial<Pick<RunnerToml, 'builds_dir' | 'cache_dir'>>;
 
 /** What stands in the template where the token loader puts the token. */
@@ -189,15 +192,19 @@ const renderRunner = (
   ...executor,
 });
 
-const renderExecutor = (runner: Runner | FargateRunner): ExecutorToml =>
-  'docker' in runner
-    ? { executor: 'docker', docker: renderDocker(runner.docker) }
-    : {
-        executor: 'custom',
-        builds_dir: runner.buildsDir ?? workerFolders.builds,
-        cache_dir: runner.cacheDir ?? workerFolders.cache,
-        custom: renderCustomExecutor(runner),
-      };
+function renderExecutor(runner: Runner | AutoscalerRunner | FargateRunner): ExecutorToml {
+  if (!('docker' in runner))
+    return {
+      executor: 'custom',
+      builds_dir: runner.buildsDir ?? workerFolders.builds,
+      cache_dir: runner.cacheDir ?? workerFolders.cache,
+      custom: renderCustomExecutor(runner),
+    };
+  const docker = renderDocker(runner.docker);
+  return 'workers' in runner
+    ? { executor: 'docker-autoscaler', docker, autoscaler: renderAutoscaler(runner) }
+    : { executor: 'docker', docker };
+}
 
 /** The runner with the keys that this project doesn't know; the model has refused those that it does. */
 function withExtraConfig(toml: RunnerToml, extra: Readonly<Record<string, TomlValue>>): object {

@@ -12,6 +12,7 @@ import { InterfaceEndpoints } from '../constructs/interface-endpoints';
 import { policyDocument } from '../constructs/policy-document';
 import { SessionDocument } from '../constructs/session-document';
 import { AutoscalingGroupRunners } from '../fleets/autoscaling-group';
+import { DockerAutoscalerRunners } from '../fleets/docker-autoscaler';
 import { endpointServices } from '../fleets/endpoint-services';
 import { FargateRunners } from '../fleets/fargate';
 import type { Shared } from '../fleets/shared';
@@ -111,8 +112,17 @@ export class EnvironmentStack extends TerraformStack {
 
   private fleet(fleet: Fleet, shared: Shared): void {
     const id = `fleet-${fleet.name}`;
-    if (fleet.type === 'fargate') new FargateRunners(this, id, fleet, shared);
-    else new AutoscalingGroupRunners(this, id, fleet, shared);
+    switch (fleet.type) {
+      case 'autoscaling-group':
+        new AutoscalingGroupRunners(this, id, fleet, shared);
+        return;
+      case 'docker-autoscaler':
+        new DockerAutoscalerRunners(this, id, fleet, shared);
+        return;
+      case 'fargate':
+        new FargateRunners(this, id, fleet, shared);
+        return;
+    }
   }
 
   private outputs(outputs: Outputs): void {
