@@ -54,7 +54,7 @@ export class RunnerWorkers extends Construct {
       securityGroupIds: [securityGroup.groupId, ...workers.securityGroupIds],
     });
     const parts = [logs, role, securityGroup].flatMap((part) => part.dependables);
-    const group = new WorkerGroup(this, 'workers', {
+    const group = new WorkerGroup(this, 'group', {
       name,
       launched,
       subnetIds: workers.subnetIds ?? network.subnetIds,
