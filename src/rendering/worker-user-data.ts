@@ -10,9 +10,8 @@ const sessionsBeyondJobs = 10;
 const connectionsBeyondJobs = 100;
 
 /**
- * Each job has two connections to its worker at most, all of them sessions of one; sshd's default of 10 would end
- * some where a worker has several jobs.
- * @see https://docs.gitlab.com/runner/executors/docker_autoscaler/
+ * GitLab asks for two sessions for each job; with sshd's default of 10, jobs would fail on a worker that has several.
+ * @see https://docs.gitlab.com/runner/executors/instance/
  */
 function renderSshd({ capacityPerInstance }: Workers): string {
   const sessions = sessionsBeyondJobs + 2 * capacityPerInstance;
