@@ -1,6 +1,7 @@
 import type { ParsedDockerAutoscaler } from './docker-autoscaler';
-import type { FleetImage, Resolved, RootVolume } from './fleet-model';
+import type { FleetImage, RootVolume } from './machine-model';
 import type { Architecture } from './primitives';
+import type { Resolved } from './runner-model';
 import type { ParsedWorkers } from './workers';
 
 /** Fleets whose one manager starts machines for jobs, once everything is resolved. */

@@ -1,7 +1,7 @@
-import type { FleetImage, RootVolume } from './fleet-model';
 import { defaultGitlabRunnerVersion } from './image';
 import type { ParsedImageChoice } from './image-choice';
 import type { Contents, Image } from './image-model';
+import type { FleetImage, RootVolume } from './machine-model';
 import type { ParsedRootVolume } from './root-volume';
 
 /** What machines are started from, whatever they are for. */

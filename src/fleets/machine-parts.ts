@@ -1,6 +1,6 @@
 import { Annotations } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { FleetImage } from '../config/fleet-model';
+import type { FleetImage } from '../config/machine-model';
 import type { Architecture } from '../config/primitives';
 import { builtImage, pinnedImage, stockImage, type MachineImage } from '../constructs/machine-image';
 import { userDataLimit } from '../rendering/cloud-init';

@@ -1,4 +1,4 @@
-import type { FleetImage } from '../config/fleet-model';
+import type { FleetImage } from '../config/machine-model';
 import type { Provisioning } from '../provisioning/provisioning';
 import type { ProvisioningFile } from '../provisioning/tree';
 import { gzip } from './gzip';

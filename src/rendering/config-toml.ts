@@ -1,9 +1,9 @@
 import type { TomlValue } from '../config/extra-config';
-import type { AutoscalerRunner } from '../config/docker-autoscaler-model';
-import type { FargateRunner, Fleet, Runner, RunnerToken } from '../config/fleet-model';
+import type { Fleet, Runner } from '../config/fleet-model';
 import { renderAutoscaler } from './autoscaler-toml';
 import { renderCustomExecutor } from './custom-toml';
 import type { Gitlab } from '../config/model';
+import type { RunnerToken } from '../config/runner-model';
 import { renderDocker, type DockerToml } from './docker-toml';
 import { machinePaths } from './machine-paths';
 import { managerPaths, workerFolders } from './manager-paths';
@@ -192,7 +192,7 @@ const renderRunner = (
   ...executor,
 });
 
-function renderExecutor(runner: Runner | AutoscalerRunner | FargateRunner): ExecutorToml {
+function renderExecutor(runner: Fleet['runners'][number]): ExecutorToml {
   if (!('docker' in runner))
     return {
       executor: 'custom',

@@ -1,6 +1,7 @@
 import type { DockerAutoscalerFleet } from '../config/docker-autoscaler-model';
-import type { AutoscalingGroupFleet, FargateFleet, Fleet, RunnerIdentity } from '../config/fleet-model';
+import type { AutoscalingGroupFleet, FargateFleet, Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
+import type { RunnerIdentity } from '../config/runner-model';
 import { drainCommand, setTokenCommand, startSessionCommand } from './commands';
 import { groupLink, logGroupLink, secretLink, serviceLink } from './console-links';
 
