@@ -171,6 +171,14 @@ rejects('a deployment that could never replace a manager', [
   ],
 ]);
 
+rejects('a wrong kind of account and region, without falling over given clusters', [
+  [
+    'which nobody can compare with them',
+    put('aws', null, putJobs('cluster', { type: 'existing', arn: clusterArn })),
+    'aws must be an object, got null',
+  ],
+]);
+
 const two = { one: { token: { secretArn: SECRET_ARN } }, two: { token: { secretArn: SECRET_ARN } } };
 const elsewhere = (name: string) =>
   put('aws.accountId', '444455556666', putJobs(name, { type: 'existing', arn: clusterArn }));
@@ -292,17 +300,26 @@ const made: [name: string, ...spaces: string[]][] = [
   ['orphans', 'IAM role', 'log group'],
   ['workers', 'log group'],
 ];
+const startsAlike = (name: string, other: string): string =>
+  `fleets.${name} is a name that must not begin with ${other}-: the rights of the Fargate fleet ${other} reach what is called so, got "${name}"`;
 rejects('names that something else has', [
+  [
+    'a fleet whose name begins with that of another',
+    withFleets({ a: jobs(), 'a-b': jobs({ runners: { c: {} } }) }),
+    startsAlike('a-b', 'a'),
+  ],
   [
     'a definition of jobs, by the names of fleet and runner',
     withFleets({ a: jobs({ runners: { 'b-c': {} } }), 'a-b': jobs({ runners: { c: {} } }) }),
     'fleets.a-b.runners.c makes the task definition name acme-dev-a-b-c, which fleets.a.runners.b-c makes already, got "c"',
     'fleets.a-b.runners.c makes the secret name acme-dev-a-b-c-token, which fleets.a.runners.b-c makes already, got "c"',
+    startsAlike('a-b', 'a'),
   ],
   [
     'a definition of managers, which is that of another fleet’s jobs',
     withFleets({ a: jobs({ runners: { b: {} } }), 'a-b': jobs() }),
     'fleets.a-b makes the task definition name acme-dev-a-b, which fleets.a.runners.b makes already, got "a-b"',
+    startsAlike('a-b', 'a'),
   ],
   ...[linux(), jobs()].flatMap((other) =>
     made.map(([name, ...spaces]): Case => [
@@ -312,12 +329,38 @@ rejects('names that something else has', [
         (space) =>
           `fleets.jobs-${name} makes the ${space} name acme-dev-jobs-${name}, which fleets.jobs makes already, got "jobs-${name}"`,
       ),
+      ...(other.type === 'fargate' ? [startsAlike(`jobs-${name}`, 'jobs')] : []),
     ]),
   ),
   [
     'a fleet too long once its roles have their names',
     withFleets({ [long(46)]: jobs() }),
     `fleets.${long(46)} makes the IAM role name acme-dev-${long(46)}-execution of 65 characters, and AWS takes 64, got "${long(46)}"`,
+  ],
+]);
+
+rejects('what AWS would refuse at the apply', [
+  [
+    'a port of metrics that only root could have',
+    put(`${fleet}.metrics.port`, 80, withFargate()),
+    `${fleet}.metrics.port must be at least 1024: managers of tasks are not root, got 80`,
+  ],
+  [
+    'more egress rules than a security group has, with those to the groups of jobs',
+    withFargate({
+      egress: Array.from({ length: 60 }, (_, port) => ({ cidr: '10.0.0.0/8', port: port + 1 })),
+      runners: { a: { requestConcurrency: 2 }, b: { task: { securityGroupId: 'sg-0a1b2c3d4e5f60718' } } },
+    }),
+    `${fleet}.egress must have at most 58 rules: AWS takes 60, and managers have one for each security group of jobs (2), got 60`,
+  ],
+  [
+    'a cluster and a role of another partition',
+    withFargate({
+      cluster: { type: 'existing', arn: 'arn:aws-cn:ecs:eu-central-1:111122223333:cluster/ci' },
+      runners: { a: { task: { taskRoleArn: 'arn:aws-us-gov:iam::111122223333:role/jobs' } } },
+    }),
+    `${fleet}.cluster.arn must be of partition aws, as region eu-central-1 is, got "arn:aws-cn:ecs:eu-central-1:111122223333:cluster/ci"`,
+    `${fleet}.runners.a.task.taskRoleArn must be of partition aws, as region eu-central-1 is, got "arn:aws-us-gov:iam::111122223333:role/jobs"`,
   ],
 ]);
 

@@ -59,7 +59,6 @@ const unknownKeys: Case[] = [
 const later: Case[] = [
   ...(
     [
-      ['cache', { expirationDays: 90 }],
       ['artifacts', { expirationDays: 30 }],
       ['registryMirror', { type: 'own' }],
       ['proxy', { http: 'http://proxy:3128' }],
@@ -70,11 +69,6 @@ const later: Case[] = [
   ).map(([path, value]): Case => {
     return [path, put(path, value), `${path} is not a known key, got ${JSON.stringify(value)}`];
   }),
-  [
-    'a network to create',
-    put('network', { type: 'create', cidr: '10.20.0.0/16' }),
-    'network.type must be existing, got "create"',
-  ],
   [
     'base ubuntu',
     putImage('base', 'ubuntu-24.04'),

@@ -93,6 +93,7 @@ describe('TokenSecret', () => {
       description: 'GitLab authentication token of runner acme-dev-linux-default; its value is set by hand',
       kms_key_id: keyArn,
       recovery_window_in_days: 0,
+      lifecycle: { create_before_destroy: true },
     });
   });
 });
@@ -248,6 +249,7 @@ describe('OutboundSecurityGroup', () => {
     expect(blockOf(terraform, 'aws_vpc_security_group_egress_rule')).toEqual({
       ...expected,
       security_group_id: `\${${address}.id}`,
+      lifecycle: { create_before_destroy: true },
     });
   });
 
@@ -260,6 +262,7 @@ describe('OutboundSecurityGroup', () => {
       ip_protocol: 'tcp',
       from_port: 9252,
       to_port: 9252,
+      lifecycle: { create_before_destroy: true },
     });
   });
 

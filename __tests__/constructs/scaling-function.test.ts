@@ -127,7 +127,13 @@ test('PortAccess: one port, from the named groups only', () => {
     });
     expect(access.dependables).toHaveLength(2);
   });
-  const rule = { security_group_id: 'sg-1', ip_protocol: 'tcp', from_port: 9252, to_port: 9252 };
+  const rule = {
+    security_group_id: 'sg-1',
+    ip_protocol: 'tcp',
+    from_port: 9252,
+    to_port: 9252,
+    lifecycle: { create_before_destroy: true },
+  };
   expect(blocksOf(terraform, 'aws_vpc_security_group_ingress_rule')).toEqual([
     { ...rule, referenced_security_group_id: 'sg-2' },
     { ...rule, referenced_security_group_id: 'sg-3' },

@@ -21,11 +21,13 @@ test('TaskCluster: its default is the capacity that tasks without a strategy get
     name: 'a',
     setting: [{ name: 'containerInsights', value: 'enabled' }],
     tags: { team: 'ci' },
+    lifecycle: { create_before_destroy: true },
   });
   expect(blockOf(terraform, 'aws_ecs_cluster_capacity_providers')).toEqual({
     cluster_name: `\${${addressOf(terraform, 'aws_ecs_cluster')}.name}`,
     capacity_providers: ['FARGATE_SPOT'],
     default_capacity_provider_strategy: [{ capacity_provider: 'FARGATE_SPOT', weight: 1 }],
+    lifecycle: { create_before_destroy: true },
   });
 });
 
@@ -187,6 +189,7 @@ describe('ManagerService', () => {
       tags: { team: 'ci' },
       timeouts: { delete: '75m' },
       depends_on: [],
+      lifecycle: { create_before_destroy: true },
     });
   });
 
@@ -205,8 +208,7 @@ describe('ManagerService', () => {
 test('TaskOrphanFunction: runs every 15 minutes, in no VPC, and is told what its settings say', () => {
   const settings = {
     fleet: 'acme-dev-jobs',
-    clusters: ['arn:cluster'],
-    families: ['acme-dev-jobs-node'],
+    families: { 'arn:cluster': ['acme-dev-jobs-node'] },
     managerCluster: 'arn:cluster',
     managerService: 'acme-dev-jobs',
     maxAgeHours: 24,

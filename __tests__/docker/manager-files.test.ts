@@ -22,12 +22,13 @@ import {
   describeManager,
   linesOf,
   packed,
+  readOfProcess,
 } from './manager-task';
 
 const START = (task: ManagerTask): string =>
   `gitlab-runner --log-format json run --config ${task.memory('config.toml')}`;
 
-jest.setTimeout(30_000);
+jest.setTimeout(90_000);
 
 let task: ManagerTask;
 
@@ -175,7 +176,7 @@ describeManager('the token', () => {
     expect(readIfThere(task.memory('config.toml'))).toBe(withTokens(TOKEN, TOKEN));
     expect(modeOf(task.memory('config.toml'))).toBe('600');
     const open = processesOf(task.machine).flatMap((id) =>
-      ['cmdline', 'environ'].map((file) => readIfThere(`/proc/${id}/${file}`)),
+      ['cmdline', 'environ'].map((file) => readOfProcess(id, file)),
     );
     expect(open.join('')).toContain(SERVICE);
     expect(open.join('')).not.toContain(TOKEN);
@@ -223,7 +224,7 @@ describeManager('the token', () => {
   test('is loaded again by a new loader when the loader ends', async () => {
     const manager = await task.running();
     const loaders = (): string[] =>
-      processesOf(task.machine).filter((id) => readIfThere(`/proc/${id}/cmdline`).includes('load-tokens.sh'));
+      processesOf(task.machine).filter((id) => readOfProcess(id, 'cmdline').includes('load-tokens.sh'));
     const [loader = ''] = loaders();
     process.kill(Number(loader), 'SIGKILL');
     await until('another one', () => loaders().some((id) => id !== loader));

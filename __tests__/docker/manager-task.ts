@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import {
   Background,
@@ -58,10 +59,51 @@ export const deployment = (
 ): object => ({
   id,
   status,
+  failedTasks: 0,
   runningCount: running,
   desiredCount: desired,
   pendingCount: pending,
 });
+
+/** What ECS says of the service. */
+export const serviceOf = (deployments: object[], desiredCount = 1, maximumPercent = 200): object => ({
+  services: [
+    { desiredCount, deploymentConfiguration: { maximumPercent, minimumHealthyPercent: 100 }, deployments },
+  ],
+  failures: [],
+});
+
+/** Shows answers of ECS to the image's `is_replaced`, an empty one for none, until it holds. */
+const LOOKS = `
+  . "$0/log.sh"
+  . "$0/service.sh"
+  deployment=$1 number=0
+  shift
+  ask_ecs() { [[ -n $next ]] && answer=$next; }
+  for next; do
+    number=$((number + 1))
+    if is_replaced; then echo "$number" && exit; fi
+  done
+  echo never`;
+
+/** Refuses what `try_on` does, and says for how long it then waits. */
+const REFUSALS = `
+  . "$0/log.sh"
+  . "$0/protection.sh"
+  for ((number = 0; number < $1; number++)); do
+    refused='' SECONDS=0
+    try_on false
+    echo "$((retry_at - SECONDS))"
+  done`;
+
+/** A file of another process, which may end meanwhile. */
+export function readOfProcess(id: string, name: string): string {
+  try {
+    return fs.readFileSync(`/proc/${id}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 /** The stand-in of gitlab-runner: QUIT lets its jobs finish, TERM aborts them. */
 const RUNNER = (dir: string): string => `
@@ -106,12 +148,15 @@ export const linesOf = (manager: Background): string[] =>
 /** The task; `start` runs its entrypoint, `end` stops its endpoints too. */
 export class ManagerTask {
   readonly machine: Machine = newMachine();
+  /** Its ARN. */
+  arn = TASK;
   /** Whether gitlab-runner answers on its page. */
   answers = true;
   /** What the agent says to a request for protection: it does as told, or refuses, with status 200 too. */
   refusal: object | undefined;
   private protection = false;
   private agentCalls = 0;
+  private pageCalls = 0;
   private port = 0;
   private readonly server = http.createServer((request, response) => this.answer(request, response));
 
@@ -185,11 +230,7 @@ export class ManagerTask {
   }
 
   service(deployments: object[], desiredCount = 1, maximumPercent = 200): void {
-    const deploymentConfiguration = { maximumPercent, minimumHealthyPercent: 100 };
-    this.set('describe-services', {
-      services: [{ desiredCount, deploymentConfiguration, deployments }],
-      failures: [],
-    });
+    this.set('describe-services', serviceOf(deployments, desiredCount, maximumPercent));
   }
 
   /** The service's new deployment, whose tasks run beside this one. */
@@ -208,6 +249,30 @@ export class ManagerTask {
   /** What the driver keeps of a job's task. */
   worker(name: string, content: string): void {
     fs.writeFileSync(this.memory(`metadata/${name}.json`), content, { mode: 0o600 });
+  }
+
+  /** By the image's own times: at which of these looks at the service the manager has to go. */
+  goesAtLook(answers: readonly (object | '')[]): string {
+    const texts = answers.map((answer) => (answer === '' ? '' : JSON.stringify(answer)));
+    const command = ['bash', '--norc', '-c', LOOKS, path.dirname(this.program('service.sh')), DEPLOYMENT, ...texts];
+    const { stdout, stderr } = run(this.machine, command, {
+      RUN_DIR: this.machine.runDir,
+      ECS_CLUSTER: CLUSTER,
+      ECS_SERVICE: SERVICE,
+    });
+    expect(stderr).toBe('');
+    return stdout.trim();
+  }
+
+  /** Seconds for which the image's `try_on` waits after refusals. */
+  waitsAfterRefusals(number: number): number[] {
+    const command = ['bash', '--norc', '-c', REFUSALS, path.dirname(this.program('protection.sh')), String(number)];
+    return run(this.machine, command).stdout.trim().split('\n').map(Number);
+  }
+
+  /** A script of the image. */
+  script(name: string): string {
+    return fs.readFileSync(this.program(name), 'utf8');
   }
 
   isProtected(): boolean {
@@ -230,6 +295,7 @@ export class ManagerTask {
     await until(
       'gitlab-runner and its tokens',
       () => this.isRunnerUp() && fs.existsSync(this.memory('config.toml')),
+      30_000,
     );
     return manager;
   }
@@ -241,16 +307,23 @@ export class ManagerTask {
     return manager;
   }
 
+  /** Waits for looks at the jobs that began after this call. */
+  async looksAtJobs(): Promise<void> {
+    const looks = this.pageCalls;
+    await until('more looks at the jobs', () => this.pageCalls > looks + 5, 30_000);
+  }
+
   /** Waits for a look at the service that began after this call, and for its end. */
   async lookedAgain(when = 'more looks'): Promise<void> {
     const looks = this.asked('describe-services');
-    await until(when, () => this.asked('describe-services') > looks + 2);
+    await until(when, () => this.asked('describe-services') > looks + 2, 30_000);
   }
 
   /** Waits for the end of the manager and shows that nothing of it is left running. */
   async ended(manager: Background): Promise<number | string | undefined> {
-    await until('the manager ends', () => manager.ended !== undefined);
+    await until('the manager ends', () => manager.ended !== undefined, 30_000);
     await until('nothing is left running', () => processesOf(this.machine).length === 0);
+    await setTimeout(20); // what it said last may still be in the pipe
     return manager.ended;
   }
 
@@ -286,7 +359,9 @@ export class ManagerTask {
       RUN_DIR: this.machine.runDir,
       JOBS_SECONDS: '0.02',
       LOOK_SECONDS: '0.02',
+      STEADY_LOOKS: '1',
       IDLE_SECONDS: '0',
+      PROTECTION_RETRY_SECONDS: '0',
       RESTART_SECONDS: '1',
       TOKEN_RETRY_SECONDS: '0.05',
       TOKEN_REFRESH_SECONDS: '1',
@@ -297,11 +372,12 @@ export class ManagerTask {
   private answer(request: http.IncomingMessage, response: http.ServerResponse): void {
     switch (`${request.method ?? ''} ${request.url ?? ''}`) {
       case 'GET /debug/jobs/list':
+        this.pageCalls += 1;
         if (this.answers) response.end(this.jobsPage());
         else request.socket.destroy();
         return;
       case 'GET /metadata/task':
-        return void response.end(JSON.stringify({ Cluster: CLUSTER, TaskARN: TASK }));
+        return void response.end(JSON.stringify({ Cluster: CLUSTER, TaskARN: this.arn }));
       case 'PUT /agent/task-protection/v1/state':
         this.protect(request, response);
         return;

@@ -9,6 +9,7 @@ import {
   deployment,
   describeManager,
   linesOf,
+  serviceOf,
 } from './manager-task';
 
 const UP = 'protection true {"ExpiresInMinutes":60}';
@@ -20,7 +21,7 @@ const TAG = (worker: string): string =>
 const JOB = (id: number): string => `https://gitlab.example.com/group/project/-/jobs/${String(id)}`;
 const DENIED = 'An error occurred (AccessDeniedException) when calling the operation: some words';
 
-jest.setTimeout(30_000);
+jest.setTimeout(90_000);
 
 let task: ManagerTask;
 
@@ -103,6 +104,59 @@ describeManager('the protection of the task', () => {
     expect(said).toEqual([`the protection of this task was not set to true, trying on: ${reason}`]);
   });
 
+  test('is asked for at once, and after a refusal not with every look', async () => {
+    const manager = await task.settled({ PROTECTION_RETRY_SECONDS: '600' });
+    task.refusal = { failure: { Reason: 'DEPLOYMENT_BLOCKED', Detail: null } };
+    task.job(1);
+    await until('a try', () => task.protectionCalls() > 0);
+    await task.looksAtJobs();
+    expect(task.protectionCalls()).toBe(1);
+    manager.kill('SIGTERM');
+    task.finish(1);
+    expect(await task.ended(manager)).toBe(0);
+  });
+
+  test('is asked for at once by a drain, also after a refusal', async () => {
+    const manager = await task.settled({ PROTECTION_RETRY_SECONDS: '600' });
+    task.refusal = { failure: { Reason: 'DEPLOYMENT_BLOCKED', Detail: null } };
+    task.job(1);
+    await until('a try', () => task.protectionCalls() > 0);
+    task.refusal = undefined;
+    task.replace();
+    await until('the drain', () => task.events().includes('runner QUIT'));
+    expect(task.events()).toEqual([UP, 'runner QUIT']);
+    task.finish(1);
+    expect(await task.ended(manager)).toBe(0);
+  });
+
+  test('is raised at once when a job comes while it could not be lifted', async () => {
+    const manager = await task.settled({ PROTECTION_RETRY_SECONDS: '600' });
+    task.job(1);
+    await until('protection', () => task.isProtected());
+    task.refusal = { error: { Code: 'ThrottlingException', Message: 'Rate exceeded' } };
+    task.finish(1);
+    await until('a try to lift it', () => task.protectionCalls() > 1);
+    task.refusal = undefined;
+    task.job(2);
+    await until('protection again', () => task.events().length > 1);
+    expect(task.events()).toEqual([UP, UP]);
+    task.finish(2);
+    manager.kill('SIGTERM');
+    expect(await task.ended(manager)).toBe(0);
+  });
+
+  test('is asked for again after 10 to 30 seconds, which leaves a renewal many tries before it would end', () => {
+    const script = task.script('protection.sh');
+    expect(script).toContain('PROTECTION_RETRY_SECONDS=${PROTECTION_RETRY_SECONDS:-10}');
+    const [, minutes] = /PROTECTION_MINUTES=(\d+)/.exec(script) ?? [];
+    const [, renewal] = /RENEW_SECONDS:-(\d+)/.exec(script) ?? [];
+    expect(Number(minutes) * 60 - Number(renewal)).toBeGreaterThan(20 * 30);
+    const waits = task.waitsAfterRefusals(300);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(30);
+    expect(new Set(waits).size).toBeGreaterThan(10);
+  });
+
   test('is left out where there is no agent, such as on a workstation', async () => {
     const manager = await task.settled({ ECS_AGENT_URI: '' });
     task.job(1);
@@ -124,7 +178,7 @@ describeManager('the clusters of jobs that are given', () => {
     manager.kill('SIGTERM');
     expect(await task.ended(manager)).toBe(0);
     expect(task.asked('describe-clusters')).toBe(2);
-    return linesOf(manager).filter((line) => line.includes("jobs can't start"));
+    return linesOf(manager).filter((line) => /^jobs (can't|in)/.test(line));
   };
 
   test('are looked at once, and not spoken of where jobs can start', async () => {
@@ -136,6 +190,40 @@ describeManager('the clusters of jobs that are given', () => {
       [CLUSTER, other].map(
         (cluster) =>
           `jobs can't start: the cluster ${cluster} has no default capacity provider strategy. Give it one: aws ecs put-cluster-capacity-providers --cluster ${cluster} --capacity-providers FARGATE FARGATE_SPOT --default-capacity-provider-strategy capacityProvider=FARGATE,weight=1`,
+      ),
+    );
+  });
+
+  test.each([
+    ['of one group', ['ec2-asg'], ['ec2-asg'], 'ec2-asg', 'ec2-asg FARGATE FARGATE_SPOT'],
+    [
+      'of groups',
+      ['FARGATE', 'one', 'FARGATES'],
+      ['one', 'FARGATES'],
+      'one, FARGATES',
+      'one FARGATES FARGATE FARGATE_SPOT',
+    ],
+  ])(
+    'are named where their default is capacity %s, with a way out that takes no provider away',
+    async (_what, capacityProviders, defaults, said, kept) => {
+      const defaultCapacityProviderStrategy = defaults.map((capacityProvider) => ({ capacityProvider }));
+      expect(
+        await wordsAbout({ status: 'ACTIVE', capacityProviders, defaultCapacityProviderStrategy }),
+      ).toEqual(
+        [CLUSTER, other].map(
+          (cluster) =>
+            `jobs can't start: the cluster ${cluster} has no default capacity provider strategy: its default is ${said}, which tasks of Fargate don't run on. Give it one: aws ecs put-cluster-capacity-providers --cluster ${cluster} --capacity-providers ${kept} --default-capacity-provider-strategy capacityProvider=FARGATE,weight=1`,
+        ),
+      );
+    },
+  );
+
+  test('are named once where jobs may run on spot capacity', async () => {
+    const defaultCapacityProviderStrategy = [...strategy, { capacityProvider: 'FARGATE_SPOT', weight: 3 }];
+    expect(await wordsAbout({ status: 'ACTIVE', defaultCapacityProviderStrategy })).toEqual(
+      [CLUSTER, other].map(
+        (cluster) =>
+          `jobs in the cluster ${cluster} may run on spot capacity: its default capacity provider strategy has FARGATE_SPOT`,
       ),
     );
   });
@@ -273,6 +361,12 @@ describeManager('a manager whose deployment is replaced', () => {
       200,
     ],
     ['no deployment is the primary one', [deployment(SUCCESSOR, 'ACTIVE', 1)], 1, 200],
+    [
+      'the service wants more tasks than the new deployment has',
+      [deployment(SUCCESSOR, 'PRIMARY', 1, 1), deployment(DEPLOYMENT, 'ACTIVE', 2)],
+      2,
+      200,
+    ],
     ['there are no deployments', [], 1, 200],
   ];
 
@@ -285,6 +379,53 @@ describeManager('a manager whose deployment is replaced', () => {
     }
     manager.kill('SIGTERM');
     expect(await task.ended(manager)).toBe(0);
+  });
+});
+
+describeManager('the looks at a deployment that takes the place', () => {
+  const own = deployment(DEPLOYMENT, 'ACTIVE', 1);
+  const by = (fields: object = {}): object =>
+    serviceOf([{ ...deployment(SUCCESSOR, 'PRIMARY', 1), ...fields }, own]);
+  const starting = by({ runningCount: 0, pendingCount: 1 });
+  const noRoom = serviceOf([deployment(SUCCESSOR, 'PRIMARY', 0), own], 1, 100);
+  const times = (number: number, answer: object): object[] => Array<object>(number).fill(answer);
+
+  test.each<readonly [string, readonly (object | '')[], string]>([
+    ['have its tasks run ten times in a row', times(20, by()), '10'],
+    ['have no room for its tasks ten times in a row', times(20, noRoom), '10'],
+    ['begin again when a task has ended meanwhile', [...times(9, by()), starting, ...times(20, by())], '20'],
+    ['begin again when a task has failed', [...times(9, by()), ...times(20, by({ failedTasks: 1 }))], '19'],
+    ['begin again with another deployment', [...times(9, by()), ...times(20, by({ id: 'ecs-svc/3' }))], '19'],
+    [
+      'never end while tasks fail',
+      Array.from({ length: 50 }, (_, failedTasks) => by({ failedTasks })),
+      'never',
+    ],
+    [
+      'never end while tasks come and go',
+      Array.from({ length: 50 }, (_, look) => (look % 4 === 0 ? starting : by())),
+      'never',
+    ],
+    ['count no look without an answer', [...times(5, by()), '', '', ...times(20, by())], '12'],
+    ['are not repeated once ECS calls it completed', [starting, by({ rolloutState: 'COMPLETED' })], '2'],
+    ['are repeated while it is in progress', times(20, by({ rolloutState: 'IN_PROGRESS' })), '10'],
+    ['are not repeated when the service wants no manager', [serviceOf([own], 0)], '1'],
+  ])('%s', (_what, answers, look) => {
+    expect(task.goesAtLook(answers)).toBe(look);
+  });
+
+  test('take longer than ECS needs to end a manager whose health check fails', () => {
+    const script = task.script('service.sh');
+    const [looks, seconds] = ['STEADY_LOOKS', 'LOOK_SECONDS'].map((name) =>
+      Number(new RegExp(`${name}:-(\\d+)`).exec(script)?.[1]),
+    );
+    const dockerfile = fs.readFileSync(`${__dirname}/../../docker/manager/Dockerfile`, 'utf8');
+    const [interval, start, retries] = ['interval', 'start-period', 'retries'].map((name) =>
+      Number(new RegExp(`HEALTHCHECK.*--${name}=(\\d+)`).exec(dockerfile)?.[1]),
+    );
+    expect(Number(looks) * Number(seconds)).toBeGreaterThan(
+      Number(start) + Number(interval) * Number(retries),
+    );
   });
 });
 
@@ -365,6 +506,45 @@ describeManager('the tasks of the jobs', () => {
     expect(await task.ended(manager)).toBe(0);
   });
 
+  test('do not hold up the look at the service, however many are new and slow to tag', async () => {
+    task.set('tag-resource.hang', '');
+    const manager = await task.settled({ CALL_SECONDS: '2', TAG_SECONDS: '1' });
+    for (let number = 0; number < 50; number += 1)
+      task.worker(String(number), data(`${WORKER}${String(number)}`));
+    await until('a try', () => tags().length > 0);
+    task.replace();
+    await until('the drain', () => task.events().includes('runner QUIT'), 45_000);
+    expect(tags().length).toBeLessThan(25);
+    expect(await task.ended(manager)).toBe(0);
+  });
+
+  const arnOfLength = (length: number): string =>
+    TASK.replace('/acme-prod/', `/${'a'.repeat(length - TASK.length + 'acme-prod'.length)}/`);
+
+  test('are tagged as long as the ARN of the manager fits into a tag', async () => {
+    task.arn = arnOfLength(256);
+    const manager = await task.settled();
+    task.worker('one', data(WORKER));
+    await until('the tag', () => tags().length > 0);
+    expect(tags()).toEqual([TAG(WORKER).replace(TASK, task.arn)]);
+    manager.kill('SIGTERM');
+    expect(await task.ended(manager)).toBe(0);
+    expect(manager.output).not.toContain('are not tagged');
+  });
+
+  test('are not tagged where it does not, and the log says so once, with the way out', async () => {
+    task.arn = arnOfLength(257);
+    const manager = await task.settled();
+    task.worker('one', data(WORKER));
+    await task.lookedAgain();
+    expect(tags()).toEqual([]);
+    manager.kill('SIGTERM');
+    expect(await task.ended(manager)).toBe(0);
+    expect(linesOf(manager).filter((line) => line.includes('tagged'))).toEqual([
+      "the tasks of jobs are not tagged: the ARN of this task has 257 characters, a tag holds 256. The fleet's function ends them at the age of orphans.maxAgeHours: use a cluster with a shorter name",
+    ]);
+  });
+
   test('are tagged while the manager drains', async () => {
     const manager = await task.settled();
     task.job(1);
@@ -416,7 +596,7 @@ describeManager('a stop by ECS', () => {
   });
 
   test('leaves ten seconds between all its limits and the kill of ECS, by the times that the image has', () => {
-    const script = fs.readFileSync(task.file('image/usr/local/lib/gitlab-runner-aws/runner.sh'), 'utf8');
+    const script = task.script('runner.sh');
     const limits = ['STOP', 'ABORT', 'UNREGISTER'].map((name) =>
       Number(new RegExp(`${name}_SECONDS:-(\\d+)`).exec(script)?.[1]),
     );

@@ -19,8 +19,9 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
-/** sshd wants no folder above a key that others could change, which temporary folders are. */
-const newFolder = (): string => fs.mkdtempSync(path.join(os.homedir(), '.worker-test-'));
+/** sshd wants no folder above a key that others could change, and root's home is closed to those who read the key. */
+const newFolder = (): string =>
+  fs.mkdtempSync(path.join(process.getuid?.() === 0 ? '/run' : os.homedir(), '.worker-test-'));
 
 const folders: string[] = [];
 const tasks: WorkerTask[] = [];

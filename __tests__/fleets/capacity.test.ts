@@ -154,6 +154,7 @@ describe('a group that follows its jobs', () => {
       ip_protocol: 'tcp',
       from_port: 9252,
       to_port: 9252,
+      lifecycle: { create_before_destroy: true },
     });
   });
 

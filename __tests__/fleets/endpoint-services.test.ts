@@ -80,6 +80,8 @@ const endpointsOf: Readonly<Record<string, readonly string[]>> = {
   // ECS passes roles, and Lambda sends dead letters: both from networks of their own.
   iam: [],
   sqs: [],
+  // By its gateway.
+  s3: [],
 };
 
 /** The endpoints that whoever runs in the network may call, by the policies of its roles. */

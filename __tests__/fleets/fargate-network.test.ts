@@ -10,28 +10,29 @@ const given = 'sg-0a1b2c3d4e5f60719';
 
 describe('the network', () => {
   const ingress = (terraform: Terraform) =>
-    blocksOf(terraform, 'aws_vpc_security_group_ingress_rule').map(
-      ({ security_group_id: to, referenced_security_group_id: from, ip_protocol: protocol, ...ports }) => [
-        from,
-        to,
-        protocol,
-        ports,
-      ],
-    );
+    blocksOf(terraform, 'aws_vpc_security_group_ingress_rule').map((rule) => [
+      rule.referenced_security_group_id,
+      rule.security_group_id,
+      rule.ip_protocol,
+      { from_port: rule.from_port, to_port: rule.to_port },
+    ]);
   const port = (number: number) => ({ from_port: number, to_port: number });
+  /** One that is removed goes after the managers were told. */
+  const lifecycle = { create_before_destroy: true };
   const egressOf = (terraform: Terraform, from: string) =>
     blocksOf(terraform, 'aws_vpc_security_group_egress_rule').filter(
       ({ security_group_id: id }) => id === from,
     );
   const everything = (from: string) => [
-    { security_group_id: from, cidr_ipv4: '0.0.0.0/0', ip_protocol: '-1' },
-    { security_group_id: from, cidr_ipv6: '::/0', ip_protocol: '-1' },
+    { security_group_id: from, cidr_ipv4: '0.0.0.0/0', ip_protocol: '-1', lifecycle },
+    { security_group_id: from, cidr_ipv6: '::/0', ip_protocol: '-1', lifecycle },
   ];
   const ssh = (from: string, to: string) => ({
     security_group_id: from,
     referenced_security_group_id: to,
     ip_protocol: 'tcp',
     ...port(22),
+    lifecycle,
   });
 
   test('lets managers reach jobs by SSH, and nobody reach anything else', () => {
@@ -79,6 +80,7 @@ describe('the network', () => {
       cidr_ipv4: '10.0.0.0/8',
       ip_protocol: 'tcp',
       ...port(443),
+      lifecycle,
     });
     const ofManagers = egressOf(terraform, managers);
     expect(ofManagers).toHaveLength(2);

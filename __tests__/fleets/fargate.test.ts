@@ -1,7 +1,5 @@
 import { parseSettings } from '../../src/functions/task-orphans/settings';
-import { clusterOf } from '../../src/rendering/fargate-toml';
 import { KEY_ARN, withFargate, type FargateInput } from '../support/environments';
-import { fargateFleet } from '../support/fargate';
 import {
   addressOf,
   addressesOf,
@@ -60,6 +58,7 @@ describe('the service', () => {
       enable_ecs_managed_tags: true,
       propagate_tags: 'SERVICE',
       timeouts: { delete: '1455m' },
+      lifecycle: { create_before_destroy: true },
     });
     expect(needed).not.toHaveLength(0);
     expect(tags).toMatchObject({ 'gitlab-runner-aws:fleet': 'jobs' });
@@ -304,15 +303,34 @@ describe('clusters', () => {
   test('a runner’s own is where its jobs are started, watched and looked after, and no manager runs there', () => {
     const runners = { a: {}, b: { task: { cluster: existing } }, c: { task: { spot: true } } };
     const terraform = stackOf({ runners });
-    const clusters = [own, existing.arn, ecsArn('cluster/acme-dev-jobs-c')];
+    const clusters = [own, `${own}-*`, existing.arn];
     const [start] = permissionsOf(terraform)['acme-dev-jobs']?.filter(({ Sid }) => Sid === 'StartJobs') ?? [];
-    expect(start?.Condition).toEqual({ ArnEquals: { 'ecs:cluster': clusters } });
+    expect(start?.Condition).toEqual({ ArnLike: { 'ecs:cluster': clusters } });
     expect(blockOf(terraform, 'aws_ecs_service').cluster).toBe(own);
-    const fleet = fargateFleet({ runners });
-    expect(fleet.runners.map((runner) => clusterOf(fleet, runner))).toEqual([
-      'acme-dev-jobs',
-      existing.arn,
-      'acme-dev-jobs-c',
+    expect(
+      carriedBy(terraform)
+        .join()
+        .match(/(?<=Cluster = \\")[^"\\]+/g),
+    ).toEqual(['acme-dev-jobs', existing.arn, 'acme-dev-jobs-c']);
+  });
+
+  test('that are given are looked at by the managers, which may look at no others', () => {
+    const given = { task: { cluster: existing } };
+    const lookedAt = (fields: Partial<FargateInput>) => {
+      const terraform = stackOf(fields);
+      const [check] =
+        permissionsOf(terraform)['acme-dev-jobs']?.filter(({ Sid }) => Sid === 'CheckClusters') ?? [];
+      return [
+        variablesOf(containerOf(definitionOf(terraform, 'acme-dev-jobs'))).GIVEN_CLUSTERS,
+        check?.Resource,
+      ];
+    };
+    expect(lookedAt({ runners: { a: {}, b: { task: { spot: true } } } })).toEqual(['', undefined]);
+    expect(lookedAt({ runners: { a: {}, b: given, c: given } })).toEqual([existing.arn, [existing.arn]]);
+    const other = { type: 'existing', arn: ecsArn('cluster/jobs') } as const;
+    expect(lookedAt({ cluster: existing, runners: { a: {}, b: { task: { cluster: other } } } })).toEqual([
+      `${existing.arn} ${other.arn}`,
+      [existing.arn, other.arn],
     ]);
   });
 });
@@ -329,16 +347,19 @@ describe('the function that ends jobs without a manager', () => {
   test('is told what the model says, in a form that it takes', () => {
     expect(settingsOf(stackOf({ runners, orphans: { maxAgeHours: 12, dryRun: true } }))).toEqual({
       fleet: 'acme-dev-jobs',
-      clusters: [own, ecsArn('cluster/acme-dev-jobs-b'), ecsArn('cluster/acme-dev-jobs-c')],
-      families: ['acme-dev-jobs-a', 'acme-dev-jobs-b', 'acme-dev-jobs-c'],
+      families: {
+        [own]: ['acme-dev-jobs-a'],
+        [ecsArn('cluster/acme-dev-jobs-b')]: ['acme-dev-jobs-b'],
+        [ecsArn('cluster/acme-dev-jobs-c')]: ['acme-dev-jobs-c'],
+      },
       managerCluster: own,
       managerService: 'acme-dev-jobs',
       maxAgeHours: 12,
       dryRun: true,
       namespace: 'GitLabRunner',
     });
-    expect(settingsOf(stackOf({ cluster: existing }))).toMatchObject({
-      clusters: [existing.arn],
+    expect(settingsOf(stackOf({ cluster: existing, runners: { a: {}, b: {} } }))).toMatchObject({
+      families: { [existing.arn]: ['acme-dev-jobs-a', 'acme-dev-jobs-b'] },
       managerCluster: existing.arn,
       maxAgeHours: 24,
       dryRun: false,
@@ -372,6 +393,23 @@ describe('the function that ends jobs without a manager', () => {
     expect(counting).toContain('ecs:ListTasks');
     expect(counting).not.toContain('ecs:StopTask');
   });
+});
+
+test('clusters and definitions have the tags of the fleet', () => {
+  const terraform = stackOf({ tags: { cost: 'ci' }, runners: { a: {}, b: { task: { spot: true } } } });
+  const tagged = [
+    ...blocksOf(terraform, 'aws_ecs_cluster'),
+    ...blocksOf(terraform, 'aws_ecs_task_definition'),
+  ];
+  expect(tagged).toHaveLength(5);
+  for (const { tags } of tagged)
+    expect(tags).toEqual({
+      cost: 'ci',
+      Name: 'acme-dev-jobs',
+      'gitlab-runner-aws:project': 'acme',
+      'gitlab-runner-aws:environment': 'dev',
+      'gitlab-runner-aws:fleet': 'jobs',
+    });
 });
 
 test('managers and jobs write to logs of their own, each runner’s under its name', () => {
@@ -424,7 +462,6 @@ describe('a runner that comes or goes', () => {
         'aws_ecs_cluster.fleet-jobs_clusters_runner-java_cluster',
         'aws_ecs_cluster_capacity_providers.fleet-jobs_clusters_runner-java_capacity-providers',
         'aws_ecs_task_definition.fleet-jobs_worker-java_definition',
-        'aws_iam_role_policy.fleet-jobs_orphans_role_policy',
         'aws_secretsmanager_secret.fleet-jobs_tokens_java_secret',
       ].sort(),
     );

@@ -8,22 +8,21 @@ import { taskOrphanStatements } from '../../src/policies/task-orphans';
 const place = { partition: 'aws', region: 'eu-central-1', accountId: '111122223333' };
 const arn = (rest: string) => `arn:aws:ecs:eu-central-1:111122223333:${rest}`;
 const own = clusterArn(place, 'acme-dev-jobs');
-const spot = clusterArn(place, 'acme-dev-jobs-node');
 const roles = ['arn:aws:iam::111122223333:role/execution', 'arn:aws:iam::111122223333:role/node'];
 
 const manager = {
   place,
   secrets: [],
   parameters: [],
+  awsName: 'acme-dev-jobs',
   clusterArn: own,
-  service: 'acme-dev-jobs',
-  taskClusterArns: [own, spot, own],
+  givenClusterArns: [],
   families: ['acme-dev-jobs-node', 'acme-dev-jobs-java'],
   passedRoleArns: [...roles, ...roles],
   hasPublicAddresses: false,
 };
-const inClusters = { ArnEquals: { 'ecs:cluster': [own, spot] } };
-const tasks = [arn('task/acme-dev-jobs/*'), arn('task/acme-dev-jobs-node/*')];
+const inClusters = { ArnLike: { 'ecs:cluster': [own, `${own}-*`] } };
+const tasks = [arn('task/acme-dev-jobs/*'), arn('task/acme-dev-jobs-*/*')];
 
 test('a manager starts its own definitions in its own clusters, and nothing else', () => {
   expect(fargateManagerStatements(manager)).toEqual([
@@ -70,6 +69,20 @@ test('a manager starts its own definitions in its own clusters, and nothing else
   ]);
 });
 
+test('a manager looks at the clusters that are given, and at its jobs there', () => {
+  const given = arn('cluster/ci');
+  const statements = fargateManagerStatements({ ...manager, givenClusterArns: [given, given] });
+  const bySid = (sid: string) => statements.find(({ Sid }) => Sid === sid);
+  expect(bySid('CheckClusters')).toEqual({
+    Sid: 'CheckClusters',
+    Effect: 'Allow',
+    Action: ['ecs:DescribeClusters'],
+    Resource: [given],
+  });
+  expect(bySid('StartJobs')?.Condition).toEqual({ ArnLike: { 'ecs:cluster': [own, `${own}-*`, given] } });
+  expect(bySid('WatchAndStopJobs')?.Resource).toEqual([...tasks, arn('task/ci/*')]);
+});
+
 test('only a manager of jobs with public addresses looks them up', () => {
   expect(fargateManagerStatements({ ...manager, hasPublicAddresses: true })).toEqual([
     ...fargateManagerStatements(manager),
@@ -114,7 +127,7 @@ test('a manager reads its own tokens, and decrypts them through their services o
 
 describe('the function that ends jobs without a manager', () => {
   const namespace = 'GitLabRunner';
-  const given = { managerCluster: own, clusters: [own, spot, own], namespace };
+  const given = { place, awsName: 'acme-dev-jobs', givenClusterArns: [], namespace };
 
   test('looks at the tasks of its clusters, stops jobs in those of jobs, and measures', () => {
     expect(taskOrphanStatements({ ...given, dryRun: false })).toEqual([
@@ -143,11 +156,15 @@ describe('the function that ends jobs without a manager', () => {
     ]);
   });
 
-  test('may stop nothing where the managers are, if no jobs are there', () => {
-    const statements = taskOrphanStatements({ ...given, clusters: [spot], dryRun: false });
+  test('looks into clusters that are given, too', () => {
+    const statements = taskOrphanStatements({
+      ...given,
+      givenClusterArns: [arn('cluster/ci')],
+      dryRun: false,
+    });
     expect(statements.find(({ Sid }) => Sid === 'StopJobs')).toMatchObject({
-      Resource: [arn('task/acme-dev-jobs-node/*')],
-      Condition: { ArnEquals: { 'ecs:cluster': [spot] } },
+      Resource: [...tasks, arn('task/ci/*')],
+      Condition: { ArnLike: { 'ecs:cluster': [own, `${own}-*`, arn('cluster/ci')] } },
     });
   });
 
@@ -163,6 +180,8 @@ const repository = 'arn:aws:ecr:eu-west-1:444455556666:repository/ci/node';
 test.each([
   ['444455556666.dkr.ecr.eu-west-1.amazonaws.com/ci/node:22', [repository]],
   [`444455556666.dkr.ecr.eu-west-1.amazonaws.com/ci/node@sha256:${'0'.repeat(64)}`, [repository]],
+  ['444455556666.dkr-ecr.eu-west-1.on.aws/ci/node:22', [repository]],
+  ['444455556666.dkr.ecr-fips.eu-west-1.amazonaws.com/ci/node:22', [repository]],
   ['registry.gitlab.com/acme/node:22', []],
   ['alpine', []],
 ])('the repository of %s', (image, expected) => {

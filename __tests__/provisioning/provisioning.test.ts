@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { EnvironmentInput } from '../../src/config/environment';
@@ -208,6 +209,27 @@ describe('the provisioning folder', () => {
       "GITLAB_RUNNER_VERSION='19.3.0'\nPACKAGES='git-lfs jq'\n",
     );
     expect(at('files.tsv')?.bytes.toString()).toBe('0644\t/etc/ca.pem\tuser-files/00-ca.pem\n');
+  });
+
+  test('carries our scripts to a first boot without their comments, and what people write as it is', () => {
+    const commented = '#!/bin/bash\n# why\nset -e\n  # more\necho "# no comment" # nor this\n';
+    const carried = readProvisioning(
+      newFolder({ ...sources, 'packer/scripts/provision.sh': commented, 'images/tools.sh': commented }),
+    ).filesForFirstBoot(imageOf({ scripts: ['images/tools.sh'] }));
+    const textOf = (name: string) => carried.find((file) => file.path === name)?.bytes.toString();
+    expect(textOf('scripts/provision.sh')).toBe('#!/bin/bash\nset -e\necho "# no comment" # nor this\n');
+    expect(textOf('user-scripts/00-tools.sh')).toBe(commented);
+  });
+
+  test('makes of our scripts no others when it leaves out their comments', () => {
+    const own = readProvisioning(REPOSITORY).filesForFirstBoot(imageOf({}));
+    const scripts = own.filter(({ path: name }) => name.endsWith('.sh'));
+    expect(scripts.length).toBeGreaterThan(8);
+    for (const { bytes } of scripts)
+      expect(spawnSync('bash', ['-n'], { input: bytes, encoding: 'utf8' })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
   });
 
   test('leaves out the clean-up at first boot, and nothing else', () => {

@@ -8,9 +8,10 @@ import { maximalWorkers, parsed, withAutoscaler, withWorkers } from '../support/
 type Table = Record<string, unknown>;
 
 const toml = (input: object): Table => {
-  const { fleets, gitlab } = parsed(input);
-  if (fleets[0] === undefined) throw new Error('there is no fleet');
-  return load(renderConfigTemplate(fleets[0], gitlab)) as Table;
+  const environment = parsed(input);
+  const [fleet] = environment.fleets;
+  if (fleet === undefined) throw new Error('there is no fleet');
+  return load(renderConfigTemplate(fleet, environment)) as Table;
 };
 const autoscalerOf = (input: object): Table => {
   const [runner] = toml(input).runners as Table[];
@@ -21,7 +22,7 @@ const ready =
 
 describe('the smallest fleet', () => {
   test('renders as a whole', () => {
-    expect(toml(withAutoscaler())).toEqual({
+    expect(toml({ ...withAutoscaler(), cache: false })).toEqual({
       concurrent: 4,
       check_interval: 3,
       log_level: 'info',

@@ -2,7 +2,8 @@ import { load } from 'js-toml';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { EnvironmentInput } from '../../src/config/environment';
-import { renderConfigTemplate, tokenPlaceholder } from '../../src/rendering/config-toml';
+import { renderConfigTemplate } from '../../src/rendering/config-toml';
+import { tokenPlaceholder } from '../../src/rendering/runner-toml';
 import { gitlabRunnerKeys as known } from '../support/fixtures';
 import {
   KEY_ARN,
@@ -25,9 +26,10 @@ import {
 type Table = Record<string, unknown>;
 
 const template = (input: EnvironmentInput | object): string => {
-  const { fleets, gitlab } = parsed(input);
-  if (fleets[0] === undefined) throw new Error('there is no fleet');
-  return renderConfigTemplate(fleets[0], gitlab);
+  const environment = parsed(input);
+  const [fleet] = environment.fleets;
+  if (fleet === undefined) throw new Error('there is no fleet');
+  return renderConfigTemplate(fleet, environment);
 };
 const toml = (input: EnvironmentInput | object): Table => load(template(input)) as Table;
 const runnersOf = (input: EnvironmentInput | object): Table[] => toml(input).runners as Table[];
@@ -59,6 +61,16 @@ describe('the smallest fleet', () => {
           output_limit: 4096,
           environment: [],
           feature_flags: { FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: true },
+          cache: {
+            Type: 's3',
+            Path: 'linux/default',
+            Shared: true,
+            s3: {
+              BucketName: 'acme-dev-cache-@account-id@',
+              BucketLocation: 'eu-central-1',
+              AuthenticationType: 'iam',
+            },
+          },
           docker: { image: 'alpine:3.22', privileged: false, pull_policy: 'always' },
         },
       ],

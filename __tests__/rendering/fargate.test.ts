@@ -12,7 +12,7 @@ import { REPOSITORY } from '../support/folders';
 
 /** What a Fargate fleet's manager and jobs are told, read back. */
 
-const gitlab = { url: 'https://gitlab.com', caCertificatePem: undefined };
+const withoutCache = parsed({ ...minimal(), cache: false });
 const toml = (text: string) => load(text.replace(/^#:.*$/gm, '')) as Record<string, unknown>;
 
 const spot = {
@@ -30,7 +30,7 @@ test('config.toml has the driver as executor, with the definition where no job c
     step,
     ...more,
   ];
-  expect(toml(renderConfigTemplate(fargateFleet(), gitlab))).toEqual({
+  expect(toml(renderConfigTemplate(fargateFleet(), withoutCache))).toEqual({
     concurrent: 4,
     check_interval: 3,
     log_level: 'info',
@@ -111,7 +111,7 @@ test('a given cluster is named by its ARN, for all jobs or for those of one runn
 
 test('folders of a runner win over those of our image', () => {
   const runners = { default: { buildsDir: '/srv/builds', cacheDir: '/srv/cache' } };
-  expect(toml(renderConfigTemplate(fargateFleet({ runners }), gitlab))).toMatchObject({
+  expect(toml(renderConfigTemplate(fargateFleet({ runners }), withoutCache))).toMatchObject({
     runners: [{ builds_dir: '/srv/builds', cache_dir: '/srv/cache' }],
   });
 });
@@ -122,7 +122,7 @@ test('each runner’s token is looked for where it is', () => {
   const fleet = fargateFleet({
     runners: { a: {}, b: { token: { secretArn } }, c: { token: { parameterArn } } },
   });
-  expect(renderConfigTemplate(fleet, gitlab).match(/^#:.*$/gm)).toEqual([
+  expect(renderConfigTemplate(fleet, withoutCache).match(/^#:.*$/gm)).toEqual([
     '#: runner a secretsmanager acme-dev-jobs-a-token',
     `#: runner b secretsmanager ${secretArn}`,
     `#: runner c ssm ${parameterArn}`,
@@ -136,8 +136,13 @@ describe('the container of a manager', () => {
     logGroupName: 'acme-dev-jobs',
     cluster: 'arn:cluster',
     workersGroupId: 'sg-1',
+    workersSubnetId: 'subnet-1',
   };
-  const container = managerContainer(fargateFleet(spot), environment, surroundings);
+  const container = managerContainer(
+    fargateFleet({ ...spot, drainTimeoutSeconds: 7200, metrics: { port: 9100 } }),
+    environment,
+    surroundings,
+  );
   const variables = Object.fromEntries(container.environment.map(({ name, value }) => [name, value]));
 
   test('carries its files, compressed and without a token', () => {
@@ -160,8 +165,8 @@ describe('the container of a manager', () => {
       AWS_REGION: 'eu-central-1',
       ECS_CLUSTER: 'arn:cluster',
       ECS_SERVICE: 'acme-dev-jobs',
-      METRICS_PORT: '9252',
-      DRAIN_TIMEOUT_SECONDS: '86400',
+      METRICS_PORT: '9100',
+      DRAIN_TIMEOUT_SECONDS: '7200',
       WORKERS_SECURITY_GROUP: 'sg-1',
     });
     expect(container).toMatchObject({ name: 'manager', stopTimeout: 120, image: 'manager:1' });
@@ -172,7 +177,7 @@ describe('the container of a manager', () => {
       name: 'manager',
       image: 'manager:1',
       essential: true,
-      portMappings: [{ containerPort: 9252, protocol: 'tcp' }],
+      portMappings: [{ containerPort: 9100, protocol: 'tcp' }],
       logConfiguration: {
         logDriver: 'awslogs',
         options: {

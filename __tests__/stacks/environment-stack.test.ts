@@ -192,6 +192,7 @@ describe('outputs', () => {
   test('are those of environment and fleets, as they are called', () => {
     const { output } = synthesize(minimal());
     expect(Object.keys(output).sort()).toEqual([
+      'cache_bucket',
       'drain_command',
       'linux_group_console',
       'linux_group_name',
@@ -361,12 +362,10 @@ describe('every field of the model changes some output', () => {
   );
 
   /** What is quick to make: config.toml of every fleet, and the templates of images. */
-  const quickOutputs = ({ fleets, images, gitlab, ...environment }: Environment): string =>
+  const quickOutputs = (environment: Environment): string =>
     JSON.stringify([
-      fleets.map((fleet) => renderConfigTemplate(fleet, gitlab)),
-      images.map((image) =>
-        renderPackerTemplate(image, { ...environment, fleets, images, gitlab }, small.hashOf(image)),
-      ),
+      environment.fleets.map((fleet) => renderConfigTemplate(fleet, environment)),
+      environment.images.map((image) => renderPackerTemplate(image, environment, small.hashOf(image))),
     ]);
   const terraformOf = (input: object): string => textOf(input, 'dev', small);
 

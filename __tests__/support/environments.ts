@@ -67,6 +67,18 @@ export const withAutoscaler = (fields: Partial<AutoscalerInput> = {}): Environme
 export const withWorkers = (workers: WorkersInput, runner: AutoscalerRunnerInput = {}): EnvironmentInput =>
   withAutoscaler({ runners: { default: { ...runner, workers } } });
 
+/** A network that is made, in two zones, as people write it. */
+export type CreatedInput = Extract<EnvironmentInput['network'], { type: 'create' }>;
+
+/** An environment, the smallest one if none is given, in a network that is made. */
+export const withCreated = (
+  fields: Partial<CreatedInput> = {},
+  input: EnvironmentInput = minimal(),
+): EnvironmentInput => ({
+  ...input,
+  network: { type: 'create', availabilityZones: ['eu-central-1a', 'eu-central-1b'], ...fields },
+});
+
 /** The same for the docker executor. */
 export const withDocker = (docker: NonNullable<RunnerInput['docker']>): EnvironmentInput =>
   withRunner({ docker });
@@ -451,6 +463,7 @@ export const maximal = (): EnvironmentInput => ({
     idleTimeoutMinutes: 10,
     maxDurationMinutes: 120,
   },
+  cache: { expirationDays: 30 },
   secretRecoveryDays: 0,
   tags: { team: 'platform' },
   images: {

@@ -65,7 +65,7 @@ progress() {
 drain() {
   local limit=$((SECONDS + DRAIN_TIMEOUT_SECONDS))
   log "another deployment replaces this manager: no new jobs, at most $DRAIN_TIMEOUT_SECONDS s for those that run"
-  draining=1 wanted=1
+  draining=1 wanted=1 refused=''
   protect
   signal_runner QUIT
   while is_running "$runner" && [[ -z $stopping ]] && ((SECONDS < limit)); do
@@ -129,7 +129,7 @@ main() {
   serve
   unregister || log 'unregistering failed, going on'
   # Not when ECS stops the task: it asks for no protection then, and there is no time to lose.
-  if [[ -n $protected && -z $stopping ]]; then lift_protection; fi
+  if [[ -n $protected && -z $stopping ]]; then lift_protection || true; fi
   return "$status"
 }
 

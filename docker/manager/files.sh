@@ -7,19 +7,19 @@ FILES_DIR=${FILES_DIR:-/etc/gitlab-runner}
 FILES_RULE='length == 1 and (.[0] | type == "object" and has("config.template.toml") and all(to_entries[];
   (.key | test("\\A[A-Za-z0-9][A-Za-z0-9._-]*\\z")) and (.value | type == "string")))'
 
-# In the driver's settings this value stands for the security group that is made for the jobs, known only at apply.
+# In the driver's settings a value such as "@subnet@" stands for what is made for the jobs, known only at apply.
 # shellcheck disable=SC2016 # variables of jq
-PLACE_GROUP='" = \"@security-group@\"\n" as $place | with_entries(
+PLACE='" = \"\($placeholder)\"\n" as $place | with_entries(
   if (.key | test("\\Afargate-.*\\.toml\\z") | not) or (.value | contains($place) | not) then .
-  elif $group == "" then "\(.key) has @security-group@, and WORKERS_SECURITY_GROUP is not set" | halt_error
-  else .value |= (split($place) | join(" = \"\($group)\"\n")) end)'
+  elif $id == "" then "\(.key) has \($placeholder), and \($variable) is not set" | halt_error
+  else .value |= (split($place) | join(" = \"\($id)\"\n")) end)'
 
-# Puts it into `files`.
-place_group() {
-  local group=${WORKERS_SECURITY_GROUP-}
-  [[ -z $group || $group =~ ^sg-[0-9a-f]{8,17}$ ]] ||
-    die "WORKERS_SECURITY_GROUP is not the id of a security group: ${group@Q}"
-  files=$(jq --arg group "$group" "$PLACE_GROUP" <<<"$files" 2>&1) || die "$files"
+# Puts the id in an environment variable into `files`, in place of a placeholder.
+place_id() {
+  local placeholder=$1 variable=$2 prefix=$3 what=$4 id=${!2-}
+  [[ -z $id || $id =~ ^$prefix-[0-9a-f]{8,17}$ ]] || die "$variable is not the id of a $what: ${id@Q}"
+  files=$(jq --arg placeholder "$placeholder" --arg variable "$variable" --arg id "$id" "$PLACE" <<<"$files" 2>&1) ||
+    die "$files"
 }
 
 # All or none.
@@ -29,7 +29,8 @@ write_files() {
     die 'MANAGER_FILES is not base64 of gzip'
   jq --slurp --exit-status "$FILES_RULE" <<<"$files" >/dev/null 2>&1 ||
     die 'MANAGER_FILES is not a JSON object of plain file names and texts with config.template.toml in it'
-  place_group
+  place_id @security-group@ WORKERS_SECURITY_GROUP sg 'security group'
+  place_id @subnet@ WORKERS_SUBNET subnet subnet
   while IFS= read -r name; do
     jq --join-output --arg name "$name" '.[$name]' <<<"$files" >"$FILES_DIR/$name"
     log "wrote $FILES_DIR/$name"

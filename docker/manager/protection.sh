@@ -7,7 +7,10 @@ PROTECTION_MINUTES=60                # a manager that hangs holds up a deploymen
 RENEW_SECONDS=${RENEW_SECONDS:-1200} # so that many minutes are left for other tries
 IDLE_SECONDS=${IDLE_SECONDS:-30}     # without a job: a call for every job would be throttled
 
-wanted='' protected='' renew_at=0 idle_since=''
+# At least, and three times that at most: all tasks of a service share the limit of such calls.
+PROTECTION_RETRY_SECONDS=${PROTECTION_RETRY_SECONDS:-10}
+
+wanted='' protected='' renew_at=0 idle_since='' refused='' retry_at=0
 
 # No answer changes nothing.
 look_at_jobs() {
@@ -26,24 +29,33 @@ look_at_jobs() {
 
 protect() {
   if [[ -z $wanted ]]; then
-    [[ -z $protected ]] || lift_protection
+    [[ -z $protected ]] || try_on lift_protection
   elif [[ -z $protected ]] || ((SECONDS >= renew_at)); then
-    raise_protection
+    try_on raise_protection
+  fi
+}
+
+# At once, and what was refused again after a while.
+try_on() {
+  if [[ $1 == "$refused" ]] && ((SECONDS < retry_at)); then return; fi
+  if "$1"; then
+    refused=''
+  else
+    refused=$1 retry_at=$((SECONDS + PROTECTION_RETRY_SECONDS + RANDOM % (2 * PROTECTION_RETRY_SECONDS + 1)))
   fi
 }
 
 raise_protection() {
-  if set_protection true "{\"ProtectionEnabled\":true,\"ExpiresInMinutes\":$PROTECTION_MINUTES}"; then
-    protected=1 renew_at=$((SECONDS + RENEW_SECONDS))
-    log_change protection 'this task is protected: jobs run'
-  fi
+  set_protection true "{\"ProtectionEnabled\":true,\"ExpiresInMinutes\":$PROTECTION_MINUTES}" || return 1
+  protected=1 renew_at=$((SECONDS + RENEW_SECONDS))
+  log_change protection 'this task is protected: jobs run'
 }
 
 lift_protection() {
-  if set_protection false '{"ProtectionEnabled":false}'; then
-    protected=''
-    log_change protection 'this task is no longer protected'
-  fi
+  renew_at=0 # a call without an answer may have lifted it
+  set_protection false '{"ProtectionEnabled":false}' || return 1
+  protected=''
+  log_change protection 'this task is no longer protected'
 }
 
 # A refusal comes with status 200 too.

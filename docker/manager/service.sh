@@ -6,21 +6,29 @@ set -euo pipefail
 METADATA_DIR=$RUN_DIR/metadata # the driver's: a file for each job that runs, with the private key of its task
 REPLACED=$RUN_DIR/replaced     # there once this manager has to go
 LOOK_SECONDS=${LOOK_SECONDS:-30}
+STEADY_LOOKS=${STEADY_LOOKS:-10} # five minutes: the health check needs four to end a manager that looks after nothing
 CALL_SECONDS=${CALL_SECONDS:-45}
+TAG_SECONDS=${TAG_SECONDS:-30} # of a look
 MANAGER_TAG=gitlab-runner-aws:manager
+MOST_IN_TAG=256 # characters, a limit of ECS
 
-# A manager goes when the service wants none, or when the tasks of another deployment run, or when they can't start
-# while this one is here. Not before: the managers stay when a deployment fails, and ECS takes it back.
+# Answers `now` when the service wants no manager, or when another deployment is done. While the tasks of another one
+# run, or can't start since this one is here, it answers with what must not change until this manager goes. Else it
+# answers nothing: the managers stay when a deployment fails, and ECS takes it back.
 # shellcheck disable=SC2016 # variables of jq
 REPLACED_RULE='.services[0] as $service
   | ($service.deployments | map(select(.status == "PRIMARY"))[0]) as $primary
   | ($service.deployments | map(.runningCount + .pendingCount) | add) as $tasks
   | ($service.desiredCount * ($service.deploymentConfiguration.maximumPercent // 200) / 100 | floor) as $room
-  | $service.desiredCount == 0 or $primary != null and $primary.id != $own and
-    ($primary.runningCount >= $primary.desiredCount or $primary.pendingCount == 0 and $tasks >= $room)'
+  | if $service.desiredCount == 0 then "now"
+    elif $primary == null or $primary.id == $own then empty
+    elif $primary.rolloutState == "COMPLETED" then "now"
+    elif $primary.runningCount >= ([$service.desiredCount, $primary.desiredCount] | max)
+      or ($primary.pendingCount == 0 and $tasks >= $room)
+    then "\($primary.id) \($primary.runningCount) \($primary.failedTasks)" else empty end'
 
 declare -A tagged=()
-task='' deployment='' answer=''
+task='' deployment='' answer='' sign='' looks=0
 
 # Sets `answer`. Without one everything stays as it is. In this group of processes, to end with it.
 ask_ecs() {
@@ -51,15 +59,20 @@ know_deployment() {
   log "this is $task of deployment $deployment"
 }
 
+# Tasks that start and end again look like ones that run, so one look is not enough.
 is_replaced() {
+  local before=$sign
   ask_ecs describe-services --cluster "$ECS_CLUSTER" --services "$ECS_SERVICE" || return 1
-  jq --exit-status --arg own "$deployment" "$REPLACED_RULE" <<<"$answer" >/dev/null 2>&1
+  sign=$(jq --raw-output --arg own "$deployment" "$REPLACED_RULE" <<<"$answer" 2>/dev/null) || sign=''
+  if [[ $sign != "$before" ]]; then looks=0; fi
+  [[ $sign == now ]] || { [[ -n $sign ]] && ((++looks >= STEADY_LOOKS)); }
 }
 
 # The driver sets no tags; by this one an orphan is known when its manager is gone. A file may be half written.
 tag_workers() {
-  local file worker
+  local file worker limit=$((SECONDS + TAG_SECONDS))
   local -A present=()
+  if ((${#task} > MOST_IN_TAG)); then say_too_long && return; fi
   for file in "$METADATA_DIR"/*.json; do
     worker=$(jq --exit-status --raw-output '.TaskARN | select(startswith("arn:"))' "$file" 2>/dev/null) || continue
     [[ -n ${tagged[$worker]-} ]] || tag_worker "$worker" || continue
@@ -69,17 +82,24 @@ tag_workers() {
   for worker in "${!present[@]}"; do tagged[$worker]=1; done
 }
 
+say_too_long() {
+  log_change tag "the tasks of jobs are not tagged: the ARN of this task has ${#task} characters, a tag holds" \
+    "$MOST_IN_TAG. The fleet's function ends them at the age of orphans.maxAgeHours: use a cluster with a shorter name"
+}
+
+# What there was no time for, the next look tags: many new jobs must not hold up the look at the service.
 tag_worker() {
+  ((SECONDS < limit)) || return 1
   ask_ecs tag-resource --resource-arn "$1" --tags "key=$MANAGER_TAG,value=$task" || return 1
   log "tagged $1, the task of a job"
 }
 
 look_at_service() {
+  if know_task; then
+    if [[ ! -e $REPLACED ]] && know_deployment && is_replaced; then : >"$REPLACED"; fi
+    tag_workers
+  fi
   check_clusters
-  know_task || return 0
-  tag_workers
-  [[ ! -e $REPLACED ]] && know_deployment && is_replaced || return 0
-  : >"$REPLACED"
 }
 
 watch_service() {

@@ -53,11 +53,11 @@ gather_variables() {
   variables=${variables:+SetEnv$variables}
 }
 
+# The key lets in as every user of the image: a manager that is older than a change of SSH_USER comes as the former one.
 write_config() {
   gather_variables
   cat - "$HERE/sshd_config" >"$STATE_DIR/sshd_config" <<CONFIG
 Port $SSH_PORT
-AllowUsers $SSH_USER
 HostKey $STATE_DIR/host_key
 AuthorizedKeysFile $STATE_DIR/authorized_keys
 $variables

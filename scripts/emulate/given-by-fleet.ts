@@ -129,7 +129,7 @@ function fargateGiven(fleet: FargateFleet, { provisioning, withImages }: GivenIm
   const tasks = fleet.runners.map(({ task }) => task);
   return {
     clusters: clustersOf(fleet),
-    subnetIds: [...fleet.managers.subnetIds, ...tasks.map(({ subnetId }) => subnetId)],
+    subnetIds: [...(fleet.managers.subnetIds ?? []), ...present(...tasks.map(({ subnetId }) => subnetId))],
     securityGroupIds: present(...tasks.map(({ securityGroupId }) => securityGroupId)),
     roleArns: present(...tasks.map(({ taskRoleArn }) => taskRoleArn)),
     containerImages: withImages ? containerImagesOf(fleet, provisioning) : [],

@@ -22,16 +22,24 @@ export const accountOf = (environment: Environment): string => {
   return accountId ?? assumeRoleArn?.split(':')[4] ?? clustersAccount(environment) ?? someAccount;
 };
 
+/** The VPC of an environment that makes none. */
+const vpcsOf = ({ network }: Environment) =>
+  network.type === 'existing'
+    ? [{ id: network.vpcId, subnetIds: network.subnetIds, routeTableIds: network.routeTableIds }]
+    : [];
+
 /** What the stack itself and all its fleets refer to. */
 function environmentGiven(environment: Environment): Given {
-  const { aws, network, kmsKeyArn, images, sessionLogging } = environment;
+  const { aws, kmsKeyArn, images, sessionLogging } = environment;
   const builds = images.map(({ build }) => build);
+  const vpcs = vpcsOf(environment);
+  const listed = vpcs.flatMap(({ subnetIds }) => subnetIds);
   const content = renderSessionDocument({ ...sessionLogging, logGroupName: 'existing-sessions' });
   return {
     accountId: accountOf(environment),
     region: aws.region,
-    vpcs: [{ id: network.vpcId, subnetIds: network.subnetIds, routeTableIds: network.routeTableIds }],
-    subnetIds: builds.map(({ subnetId }) => subnetId).filter((id) => !network.subnetIds.includes(id)),
+    vpcs,
+    subnetIds: present(...builds.map(({ subnetId }) => subnetId)).filter((id) => !listed.includes(id)),
     policyArns: present(aws.permissionsBoundaryArn),
     roleArns: present(aws.assumeRoleArn),
     kmsKeyArns: present(

@@ -7,10 +7,13 @@ import { asked, clientSettings } from '../aws';
 
 const client = (aws: Aws): EC2Client => new EC2Client(clientSettings(aws, 'packer'));
 
-/** Whether a subnet exists. */
-export async function subnetExists(aws: Aws, subnetId: string): Promise<boolean> {
-  const byId = new DescribeSubnetsCommand({ Filters: [{ Name: 'subnet-id', Values: [subnetId] }] });
-  const { Subnets = [] } = await asked(client(aws).send(byId));
+/** Whether a subnet exists; without an id, whether the account has a default one, where EC2 then launches. */
+export async function subnetExists(aws: Aws, subnetId: string | undefined): Promise<boolean> {
+  const filter =
+    subnetId === undefined
+      ? { Name: 'default-for-az', Values: ['true'] }
+      : { Name: 'subnet-id', Values: [subnetId] };
+  const { Subnets = [] } = await asked(client(aws).send(new DescribeSubnetsCommand({ Filters: [filter] })));
   return Subnets.length > 0;
 }
 

@@ -78,9 +78,12 @@ async function awsProblem({ image, environment }: SelectedImage): Promise<string
   const account = await callersAccount(aws, 'packer');
   if (aws.accountId !== undefined && account !== aws.accountId)
     return `The credentials are of account ${account}, and ${name} is in ${aws.accountId}`;
-  return (await subnetExists(aws, image.build.subnetId))
-    ? undefined
-    : `Subnet ${image.build.subnetId} does not exist in ${aws.region} of account ${account}; set images.${image.name}.build.subnetId`;
+  const { subnetId } = image.build;
+  if (await subnetExists(aws, subnetId)) return undefined;
+  const set = `set images.${image.name}.build.subnetId`;
+  return subnetId === undefined
+    ? `${aws.region} of account ${account} has no default VPC, and the network of ${name} is made by its deploy; ${set}`
+    : `Subnet ${subnetId} does not exist in ${aws.region} of account ${account}; ${set}`;
 }
 
 /** Our own result alone is for stdout. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { autoscalingGroup } from './autoscaling-group';
+import { cache } from './cache';
 import { dockerAutoscaler } from './docker-autoscaler';
 import { fargate } from './fargate';
 import { image } from './image';
@@ -107,6 +108,8 @@ export const environment = z.strictObject({
     .prefault({}),
   /** Logged shells through Session Manager. @default a document of this environment's own, 20 and 60 minutes */
   sessionLogging: sessionLogging.prefault({}),
+  /** Cache of jobs in S3; `false`: none. @default one for the environment, 90 days */
+  cache: cache.prefault({}),
   /** Days for which a deleted secret can be restored; 0: none. @default 7 */
   secretRecoveryDays: z
     .int()

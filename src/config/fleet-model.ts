@@ -81,16 +81,16 @@ export interface FargateTask extends Omit<
   readonly family: string;
   /** Its cluster, or nothing for the fleet's. */
   readonly cluster: EcsCluster | undefined;
-  /** Subnet. */
-  readonly subnetId: string;
+  /** Subnet, or nothing for the first of a network that is made. */
+  readonly subnetId: string | undefined;
 }
 
 /** The managers of a fleet. */
 export interface FargateManagers extends Omit<ParsedFargate['managers'], 'image' | 'subnetIds'> {
   /** Their container image. */
   readonly image: ContainerImage;
-  /** Subnets. */
-  readonly subnetIds: readonly string[];
+  /** Subnets, or nothing for those of a network that is made. */
+  readonly subnetIds: readonly string[] | undefined;
 }
 
 /** An ECS service of managers, and a Fargate task for each job. */

@@ -48,8 +48,8 @@ export interface Image extends Contents {
 export interface ImageBuild {
   /** Instance type. */
   readonly instanceType: string;
-  /** Subnet. */
-  readonly subnetId: string;
+  /** Subnet, or nothing for one of the account's default VPC. */
+  readonly subnetId: string | undefined;
   /** Instance profile that exists, or nothing for a temporary one. */
   readonly iamInstanceProfile: string | undefined;
   /** How Packer reaches it. */

@@ -75,7 +75,7 @@ export const contents = {
 const build = z.strictObject({
   /** Instance type of the build. @default t3.large, arm64 t4g.large */
   instanceType: instanceType.optional(),
-  /** Subnet of the build. @default the first subnet of the environment's network */
+  /** Subnet of the build. @default the first subnet of a network that exists, else one of the account's default VPC */
   subnetId: ec2Id('subnet').optional(),
   /** Instance profile of the build instance. @default a temporary one that only Session Manager uses */
   iamInstanceProfile: instanceProfileName.optional(),

@@ -2,6 +2,7 @@ import type { ParsedEnvironment } from './environment';
 import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import type { MadeName } from './names';
+import type { Network } from './network-model';
 
 /**
  * The model after parsing: every default filled in, every reference resolved, every AWS name made.
@@ -25,7 +26,7 @@ export interface Environment {
   /** S3 state, or nothing for a local file. */
   readonly state: ParsedEnvironment['state'];
   /** Network of every fleet. */
-  readonly network: ParsedEnvironment['network'];
+  readonly network: Network;
   /** Key that exists, or nothing where one is made. */
   readonly kmsKeyArn: string | undefined;
   /** Days for which logs are kept. */
@@ -34,6 +35,8 @@ export interface Environment {
   readonly sessionLogging: SessionLogging;
   /** Name of the Command document that drains an instance. */
   readonly drainDocumentName: string;
+  /** Cache of jobs in S3, or nothing where there is none. */
+  readonly cache: Cache | undefined;
   /** Days for which a deleted secret can be restored. */
   readonly secretRecoveryDays: number;
   /** Tags of everything. */
@@ -44,6 +47,14 @@ export interface Environment {
   readonly fleets: readonly Fleet[];
   /** What is allowed but should be known. */
   readonly warnings: readonly Warning[];
+}
+
+/** Cache of jobs in S3. */
+export interface Cache {
+  /** What the name of its bucket begins with; the account's id follows. */
+  readonly name: string;
+  /** Days after which S3 deletes what a job has cached. */
+  readonly expirationDays: number;
 }
 
 /** Something that is allowed but should be known. */

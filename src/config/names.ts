@@ -2,6 +2,7 @@ import type { ParsedAutoscalingGroup } from './autoscaling-group';
 import type { ParsedDockerAutoscaler } from './docker-autoscaler';
 import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { ParsedFargate } from './fargate';
+import type { ParsedNetwork } from './network';
 
 /** AWS names that follow from the model, and the limits that AWS sets them. */
 
@@ -17,8 +18,10 @@ export interface MadeName {
     | 'log group'
     | 'IAM role'
     | 'key alias'
+    | 'S3 bucket'
     | 'task definition'
-    | 'default session document';
+    | 'default session document'
+    | 'interface endpoints';
   /** The name. */
   readonly name: string;
   /** Most characters that AWS takes. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -33,8 +36,14 @@ export const prefixOf = (project: string, environment: string) => `${project}-${
 /** Name of the log group of sessions, and of the environment's own Session document. */
 export const sessionName = (prefix: string) => `${prefix}-ec2-session`;
 
+/** What the name of the cache's bucket begins with. Names of buckets are the world's, so the account's id follows. */
+export const cacheName = (prefix: string) => `${prefix}-cache`;
+
 /** Name of the Command document that drains an instance. */
 export const drainName = (prefix: string) => `${prefix}-drain`;
+
+/** Name of the log group of a network's flow logs, and of the role that writes them. */
+export const flowLogsName = (prefix: string) => `${prefix}-flow-logs`;
 
 /** Name of the function that scales a fleet, and of all that belongs to it. */
 export const scalingName = (awsName: string) => `${awsName}-scaling`;
@@ -145,22 +154,41 @@ const roleAndLogs = (made: Made): MadeName[] => [
   { ...made, space: 'log group', limit: 512, scope: 'region' },
 ];
 
+/** Whichever account it is, its id has twelve digits. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const cacheMadeName = (prefix: string, project: string): MadeName => ({
+  path: ['project'],
+  value: project,
+  space: 'S3 bucket',
+  name: `${cacheName(prefix)}-<account id>`,
+  limit: 63,
+  scope: 'account',
+});
+
+const networkMadeNames = (prefix: string, network: ParsedNetwork): MadeName[] =>
+  network.type === 'create' && network.flowLogs
+    ? roleAndLogs({ path: ['network', 'flowLogs'], value: true, name: flowLogsName(prefix) })
+    : [];
+
+/** What names are made of; a network that is not sound itself is missing. */
+type Naming = Pick<ParsedEnvironment, 'project' | 'fleets' | 'cache'> & {
+  readonly network: ParsedNetwork | undefined;
+};
+
 /** Every name that an environment makes. */
-export function madeNames(
-  environment: string,
-  { project, fleets }: Pick<ParsedEnvironment, 'project' | 'fleets'>,
-): MadeName[] {
+export function madeNames(environment: string, { project, fleets, cache, network }: Naming): MadeName[] {
   const prefix = prefixOf(project, environment);
   const made = { path: ['project'], value: project, scope: 'region' } as const;
   return [
     { ...made, space: 'log group', name: sessionName(prefix), limit: 128 },
     { ...made, space: 'key alias', name: `alias/${prefix}`, limit: 256 },
+    ...(cache === false ? [] : [cacheMadeName(prefix, project)]),
+    ...(network === undefined ? [] : networkMadeNames(prefix, network)),
     ...Object.entries(fleets).flatMap(([fleet, content]) => fleetNames(prefix, fleet, content)),
   ];
 }
 
-/** The account's one Session document, where an environment claims it: no name of its own, but a clash all the same. */
-export const claimedNames = ({ sessionLogging: { document } }: ParsedEnvironment): MadeName[] =>
+/** The account's one Session document, where an environment claims it. */
+const sessionClaim = ({ document }: ParsedEnvironment['sessionLogging']): MadeName[] =>
   document === 'own'
     ? []
     : [
@@ -173,3 +201,24 @@ export const claimedNames = ({ sessionLogging: { document } }: ParsedEnvironment
           scope: 'region',
         },
       ];
+
+/** A VPC's one endpoint of each service with private DNS, where an environment makes them in a VPC that exists. */
+const endpointsClaim = (network: ParsedNetwork): MadeName[] =>
+  network.type === 'existing' && network.interfaceEndpoints
+    ? [
+        {
+          path: ['network', 'interfaceEndpoints'],
+          value: true,
+          space: 'interface endpoints',
+          name: network.vpcId,
+          limit: 21,
+          scope: 'region',
+        },
+      ]
+    : [];
+
+/** What an environment claims although it has no name of its own: a clash all the same. */
+export const claimedNames = ({ sessionLogging, network }: ParsedEnvironment): MadeName[] => [
+  ...sessionClaim(sessionLogging),
+  ...endpointsClaim(network),
+];

@@ -55,10 +55,15 @@ export const ec2Id = (prefix: string) =>
     `must be an id such as ${prefix}-0a1b2c3d4e5f60718`,
   );
 
-const arn = (service: string, resource: string, example: string, hasRegion = true) =>
+const arn = (
+  service: string,
+  resource: string,
+  example: string,
+  { hasRegion = true, account = '\\d{12}' }: { hasRegion?: boolean; account?: string } = {},
+) =>
   pattern(
     new RegExp(
-      `^arn:aws(-[a-z]+)*:${service}:${hasRegion ? '[a-z]{2}(-[a-z]+)+-\\d' : ''}:(\\d{12}|aws):${resource}$`,
+      `^arn:aws(-[a-z]+)*:${service}:${hasRegion ? '[a-z]{2}(-[a-z]+)+-\\d' : ''}:${account}:${resource}$`,
     ),
     `must be an ARN such as arn:aws:${service}:${hasRegion ? 'eu-central-1' : ''}:111122223333:${example}`,
   );
@@ -71,10 +76,13 @@ export const kmsKeyArn = arn(
 );
 
 /** An IAM role. */
-export const roleArn = arn('iam', 'role/[A-Za-z0-9+=,.@_/-]{1,512}', 'role/terraform', false);
+export const roleArn = arn('iam', 'role/[A-Za-z0-9+=,.@_/-]{1,512}', 'role/terraform', { hasRegion: false });
 
 /** An IAM policy, AWS's own included. */
-export const policyArn = arn('iam', 'policy/[A-Za-z0-9+=,.@_/-]{1,512}', 'policy/boundary', false);
+export const policyArn = arn('iam', 'policy/[A-Za-z0-9+=,.@_/-]{1,512}', 'policy/boundary', {
+  hasRegion: false,
+  account: '(\\d{12}|aws)',
+});
 
 /** An ECS cluster. */
 export const ecsClusterArn = arn('ecs', 'cluster/[A-Za-z0-9_-]{1,255}', 'cluster/ci');

@@ -4,6 +4,7 @@ import type { ContainerImage, EcsCluster, FargateFleet, FargateTask } from './fl
 import { defaultGitlabRunnerVersion } from './image';
 import { ecrRepositoryName, fargateNames, taskFamily, type ContainerImageKind } from './names';
 import type { Architecture } from './primitives';
+import { knownSubnetIds } from './resolve-network';
 import { runnerIdentity } from './resolve-runners';
 
 /** Fleets whose managers are an ECS service. */
@@ -43,13 +44,13 @@ function resolveTask(
   task: ParsedTask,
   family: string,
   prefix: string,
-  [first = '']: readonly string[],
+  knownSubnetId: string | undefined,
 ): FargateTask {
   return {
     ...task,
     family,
     image: resolveImage(task.image, 'worker', task.architecture, prefix),
-    subnetId: task.subnetId ?? first,
+    subnetId: task.subnetId ?? knownSubnetId,
     cluster: taskCluster(task, family),
   };
 }
@@ -63,6 +64,7 @@ export function resolveFargate(
 ): FargateFleet {
   const awsName = `${prefix}-${name}`;
   const { cluster, managers } = fleet;
+  const subnetIds = knownSubnetIds(network);
   return {
     ...fleet,
     name,
@@ -73,12 +75,12 @@ export function resolveFargate(
     managers: {
       ...managers,
       image: resolveImage(managers.image, 'manager', 'x86_64', prefix),
-      subnetIds: managers.subnetIds ?? network.subnetIds,
+      subnetIds: managers.subnetIds ?? subnetIds,
     },
     runners: Object.entries(fleet.runners).map(([key, runner]) => ({
       ...runner,
       ...runnerIdentity(prefix, name, key, runner, fleet.concurrent),
-      task: resolveTask(runner.task, taskFamily(awsName, key), prefix, network.subnetIds),
+      task: resolveTask(runner.task, taskFamily(awsName, key), prefix, subnetIds?.[0]),
     })),
   };
 }

@@ -3,19 +3,23 @@ import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
 import type { Environment, SessionLogging } from './model';
-import { claimedNames, defaultSessionDocument, drainName, madeNames, prefixOf, sessionName } from './names';
+import {
+  cacheName,
+  claimedNames,
+  defaultSessionDocument,
+  drainName,
+  madeNames,
+  prefixOf,
+  sessionName,
+} from './names';
+import { partitionOf } from './partition';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
 import { resolveDockerAutoscaler } from './resolve-docker-autoscaler';
 import { resolveFargate } from './resolve-fargate';
+import { knownSubnetIds, resolveNetwork } from './resolve-network';
 import { warningsOf } from './warnings';
 
 /** From what people wrote to the model: defaults that depend on other fields, references, AWS names. */
-
-/** Partition of a region. @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
-function partitionOf(region: string): string {
-  const others = { 'cn-': 'aws-cn', 'us-gov-': 'aws-us-gov', 'us-iso-': 'aws-iso', 'us-isob-': 'aws-iso-b' };
-  return Object.entries(others).find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
-}
 
 function resolveImages({ images, network }: ParsedEnvironment): Image[] {
   return Object.entries(images).map(([name, image]) => ({
@@ -27,7 +31,7 @@ function resolveImages({ images, network }: ParsedEnvironment): Image[] {
     })),
     build: {
       instanceType: image.build.instanceType ?? defaultBuildInstanceType[image.architecture],
-      subnetId: image.build.subnetId ?? (network.subnetIds[0] as string),
+      subnetId: image.build.subnetId ?? knownSubnetIds(network)?.[0],
       iamInstanceProfile: image.build.iamInstanceProfile,
       sshInterface: image.build.sshInterface,
     },
@@ -77,9 +81,10 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     aws: { region, partition: partitionOf(region), accountId, assumeRoleArn, permissionsBoundaryArn },
     gitlab: { url: parsed.gitlab.url.replace(/\/+$/, ''), caCertificatePem: parsed.gitlab.caCertificatePem },
     state: parsed.state,
-    network: parsed.network,
+    network: resolveNetwork(prefix, parsed.network),
     kmsKeyArn: parsed.encryption.kmsKeyArn,
     retentionDays: parsed.logs.retentionDays,
+    cache: parsed.cache === false ? undefined : { name: cacheName(prefix), ...parsed.cache },
     sessionLogging: resolveSessionLogging(prefix, parsed.sessionLogging),
     drainDocumentName: drainName(prefix),
     secretRecoveryDays: parsed.secretRecoveryDays,

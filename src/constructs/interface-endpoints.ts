@@ -4,6 +4,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-securit
 import { TerraformIterator, TerraformLocal, Token, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { OutboundSecurityGroup } from './outbound-security-group';
+import { S3Endpoint } from './s3-endpoint';
 
 /** Settings of the endpoints of a VPC. */
 export interface InterfaceEndpointsProps {
@@ -90,16 +91,7 @@ export class InterfaceEndpoints extends Construct {
     });
   }
 
-  /** Layers of ECR's images and packages of Amazon Linux lie there. A gateway endpoint costs nothing. */
-  private wayToS3({ name, region, vpcId, routeTableIds }: InterfaceEndpointsProps): VpcEndpoint[] {
-    if (routeTableIds.length === 0) return [];
-    const endpoint = new VpcEndpoint(this, 's3', {
-      vpcId,
-      serviceName: `com.amazonaws.${region}.s3`,
-      vpcEndpointType: 'Gateway',
-      routeTableIds: [...routeTableIds],
-      tags: { Name: `${name}-s3` },
-    });
-    return [endpoint];
+  private wayToS3(props: InterfaceEndpointsProps): readonly ITerraformDependable[] {
+    return props.routeTableIds.length === 0 ? [] : new S3Endpoint(this, 's3', props).dependables;
   }
 }

@@ -57,6 +57,8 @@ export class ManagerService extends Construct {
       propagateTags: 'SERVICE',
       tags: { ...props.tags },
       forceDelete: props.forceDelete || undefined,
+      // Another cluster is another service: without this no manager would be there while the old ones drain.
+      lifecycle: { createBeforeDestroy: true },
       timeouts: { delete: deleteTimeout(props.drainTimeoutSeconds) },
       dependsOn: [...props.dependables],
     });

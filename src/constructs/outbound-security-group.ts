@@ -64,7 +64,13 @@ export class OutboundSecurityGroup extends Construct {
     ];
     this.groupId = group.id;
     this.dependables = targets.map(
-      ([rule, to]) => new VpcSecurityGroupEgressRule(this, rule, { securityGroupId: group.id, ...to }),
+      ([rule, to]) =>
+        new VpcSecurityGroupEgressRule(this, rule, {
+          securityGroupId: group.id,
+          ...to,
+          // One that is removed goes after those who use it were told.
+          lifecycle: { createBeforeDestroy: true },
+        }),
     );
   }
 }

@@ -27,6 +27,8 @@ export class PortAccess extends Construct {
           ipProtocol: 'tcp',
           fromPort: port,
           toPort: port,
+          // One that is removed goes after those who use it were told.
+          lifecycle: { createBeforeDestroy: true },
         }),
     );
   }

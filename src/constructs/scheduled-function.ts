@@ -5,6 +5,7 @@ import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import { AssetType, TerraformAsset, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuseAbove } from './size-limit';
 import type { FunctionVariables } from '../functions/settings';
 
 /** Settings of a function that runs by the clock. */
@@ -47,6 +48,9 @@ export interface FunctionArchive {
   readonly hash: string;
 }
 
+/** Characters of a function's variables. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const variablesLimit = 4096;
+
 /**
  * A Lambda function of ours, started by EventBridge. It is never retried, since the next tick knows more than a late
  * one, and it reserves no concurrency, which accounts with a small quota refuse.
@@ -55,6 +59,12 @@ export interface FunctionArchive {
 export class ScheduledFunction extends Construct {
   constructor(scope: Construct, id: string, props: ScheduledFunctionProps) {
     super(scope, id);
+    refuseAbove(
+      this,
+      variablesLimit,
+      JSON.stringify(props.variables),
+      `the settings of function ${props.name} (fewer runners in a fleet make them shorter)`,
+    );
     const code = new TerraformAsset(this, 'archive', { path: props.archive.path, type: AssetType.FILE });
     const lambda = new LambdaFunction(this, 'function', {
       functionName: props.name,

@@ -4,6 +4,7 @@ import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Statement } from '../policies/statement';
 import { assumedBy, policyDocument } from './policy-document';
+import { refuseAbove } from './size-limit';
 
 /** Settings of a role. */
 export interface ServiceRoleProps {
@@ -16,6 +17,9 @@ export interface ServiceRoleProps {
   /** ARN of the permissions boundary, if any. */
   readonly permissionsBoundaryArn: string | undefined;
 }
+
+/** Characters of a role's inline policies. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const policyLimit = 10240;
 
 /** A role that a service of AWS assumes for us. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html */
 export class ServiceRole extends Construct {
@@ -37,11 +41,14 @@ export class ServiceRole extends Construct {
       assumeRolePolicy: assumedBy(service),
       permissionsBoundary: permissionsBoundaryArn,
     });
-    const policy = new IamRolePolicy(this, 'policy', {
-      name,
-      role: role.name,
-      policy: policyDocument(statements),
-    });
+    const document = policyDocument(statements);
+    refuseAbove(
+      this,
+      policyLimit,
+      document,
+      `the policy of role ${name} (fewer runners in a fleet make it shorter)`,
+    );
+    const policy = new IamRolePolicy(this, 'policy', { name, role: role.name, policy: document });
     this.arn = role.arn;
     this.roleName = role.name;
     this.dependables = [policy];

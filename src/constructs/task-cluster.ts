@@ -20,15 +20,19 @@ export class TaskCluster extends Construct {
 
   constructor(scope: Construct, id: string, { name, capacityProvider, tags }: TaskClusterProps) {
     super(scope, id);
+    // One that is removed goes after the managers were told, as Terraform does only with such resources.
+    const lifecycle = { createBeforeDestroy: true };
     const cluster = new EcsCluster(this, 'cluster', {
       name,
       setting: [{ name: 'containerInsights', value: 'enabled' }],
       tags: { ...tags },
+      lifecycle,
     });
     const providers = new EcsClusterCapacityProviders(this, 'capacity-providers', {
       clusterName: cluster.name,
       capacityProviders: [capacityProvider],
       defaultCapacityProviderStrategy: [{ capacityProvider, weight: 1 }],
+      lifecycle,
     });
     this.dependables = [providers];
   }

@@ -28,6 +28,8 @@ export class TokenSecret extends Construct {
       description: `GitLab authentication token of runner ${runner}; its value is set by hand`,
       kmsKeyId: kmsKeyArn,
       recoveryWindowInDays: recoveryDays,
+      // One that is removed goes after those who read it were told.
+      lifecycle: { createBeforeDestroy: true },
     });
     this.arn = secret.arn;
     this.dependables = [secret];

@@ -13,6 +13,7 @@ import { runnerMachineStatements, type RunnerMachine } from '../policies/runner-
 import { lifecycleHooks } from '../rendering/lifecycle-hooks';
 import { fleetTags } from '../rendering/tags';
 import { renderUserData } from '../rendering/user-data';
+import { cacheStatementsOf } from './cache';
 import { JobScaling } from './job-scaling';
 import { boundedUserData, machineImage } from './machine-parts';
 import { RunnerTokens } from './runner-tokens';
@@ -46,16 +47,16 @@ export class AutoscalingGroupRunners extends Construct {
       rootVolume: fleet.rootVolume,
     });
     const parts = [tokens, logs, role, securityGroup, metrics].flatMap((part) => part.dependables);
-    const dependables = [...parts, ...shared.networkDependables];
+    const dependables = [...parts, ...shared.dependables];
     const { groupName } = this.group(fleet, shared, { launched, tags, dependables });
     new GroupSchedules(this, 'schedules', { groupName, schedules: fleet.capacity.schedules });
   }
 
-  private securityGroup(fleet: AutoscalingGroupFleet, { environment }: Shared): OutboundSecurityGroup {
+  private securityGroup(fleet: AutoscalingGroupFleet, { network }: Shared): OutboundSecurityGroup {
     return new OutboundSecurityGroup(this, 'security-group', {
       name: fleet.awsName,
       description: `Machines of ${fleet.awsName}`,
-      vpcId: environment.network.vpcId,
+      vpcId: network.vpcId,
       egress: fleet.egress,
     });
   }
@@ -76,14 +77,14 @@ export class AutoscalingGroupRunners extends Construct {
 
   private group(
     fleet: AutoscalingGroupFleet,
-    { environment }: Shared,
+    { network }: Shared,
     made: Pick<MachineGroupProps, 'launched' | 'tags' | 'dependables'>,
   ): MachineGroup {
     const { capacity, refresh, drainTimeoutSeconds, forceDelete } = fleet;
     return new MachineGroup(this, 'group', {
       ...made,
       name: fleet.awsName,
-      subnetIds: environment.network.subnetIds,
+      subnetIds: network.subnetIds,
       capacity,
       movedElsewhere: movedElsewhere(fleet),
       // Only idle instances are to end; evening out the zones would end any.
@@ -97,12 +98,16 @@ export class AutoscalingGroupRunners extends Construct {
 
   private role(
     fleet: AutoscalingGroupFleet,
-    { place, environment }: Shared,
+    shared: Shared,
     access: Omit<RunnerMachine, 'place' | 'groupName'>,
   ): MachineRole {
+    const { place, environment } = shared;
     return new MachineRole(this, 'role', {
       name: fleet.awsName,
-      statements: runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
+      statements: [
+        ...runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
+        ...cacheStatementsOf(shared, fleet.name),
+      ],
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
     });

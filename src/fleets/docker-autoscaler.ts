@@ -15,6 +15,7 @@ import { workerGroupStatements } from '../policies/worker-groups';
 import { lifecycleHooks } from '../rendering/lifecycle-hooks';
 import { fleetTags } from '../rendering/tags';
 import { renderUserData } from '../rendering/user-data';
+import { cacheStatementsOf } from './cache';
 import { boundedUserData, machineImage } from './machine-parts';
 import { RunnerTokens } from './runner-tokens';
 import { RunnerWorkers } from './runner-workers';
@@ -44,7 +45,7 @@ export class DockerAutoscalerRunners extends Construct {
     });
     // The workers' groups too: the manager lets its jobs finish before any of them goes.
     const parts = [tokens, logs, role, securityGroup, ...access, ...Object.values(workers)];
-    const dependables = [...parts.flatMap((part) => part.dependables), ...shared.networkDependables];
+    const dependables = [...parts.flatMap((part) => part.dependables), ...shared.dependables];
     this.group(fleet, shared, { launched, tags, dependables });
   }
 
@@ -60,7 +61,7 @@ export class DockerAutoscalerRunners extends Construct {
 
   private securityGroup(
     fleet: DockerAutoscalerFleet,
-    { environment }: Shared,
+    { network }: Shared,
     workers: Readonly<Record<string, RunnerWorkers>>,
   ): OutboundSecurityGroup {
     const toWorkers = Object.entries(workers).map(([key, { securityGroupId }]) => [
@@ -70,7 +71,7 @@ export class DockerAutoscalerRunners extends Construct {
     return new OutboundSecurityGroup(this, 'security-group', {
       name: fleet.awsName,
       description: `Manager of ${fleet.awsName}`,
-      vpcId: environment.network.vpcId,
+      vpcId: network.vpcId,
       egress: fleet.egress,
       egressToGroups: Object.fromEntries(toWorkers) as Record<
         string,
@@ -101,9 +102,10 @@ export class DockerAutoscalerRunners extends Construct {
 
   private role(
     fleet: DockerAutoscalerFleet,
-    { place, environment }: Shared,
+    shared: Shared,
     access: Omit<RunnerMachine, 'place' | 'groupName'>,
   ): MachineRole {
+    const { place, environment } = shared;
     const workers = fleet.runners.map((runner) => runner.workers);
     const groupNames = workers.map(({ groupName }) => groupName);
     const sshUsers = workers.map(({ sshUser }) => sshUser);
@@ -112,6 +114,7 @@ export class DockerAutoscalerRunners extends Construct {
       statements: [
         ...runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
         ...workerGroupStatements({ place, groupNames, sshUsers }),
+        ...cacheStatementsOf(shared, fleet.name),
       ],
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
@@ -141,13 +144,13 @@ export class DockerAutoscalerRunners extends Construct {
 
   private group(
     { awsName, refresh, drainTimeoutSeconds, forceDelete }: DockerAutoscalerFleet,
-    { environment }: Shared,
+    { network }: Shared,
     made: Pick<MachineGroupProps, 'launched' | 'tags' | 'dependables'>,
   ): MachineGroup {
     return new MachineGroup(this, 'group', {
       ...made,
       name: awsName,
-      subnetIds: environment.network.subnetIds,
+      subnetIds: network.subnetIds,
       capacity: { min: 1, max: 1, desired: 1, maxInstanceLifetimeDays: 0 },
       movedElsewhere: [],
       suspendedProcesses: [],

@@ -11,6 +11,7 @@ import { taskExecutionStatements } from '../policies/task-execution';
 import { managerContainer, taskDefinitionLimit, workerContainer } from '../rendering/container-definitions';
 import { givenClusters } from '../rendering/fargate-toml';
 import { fleetTags } from '../rendering/tags';
+import { cacheStatementsOf } from './cache';
 import { RunnerTokens } from './runner-tokens';
 import type { Shared } from './shared';
 import { TaskClusters } from './task-clusters';
@@ -41,15 +42,16 @@ export class FargateRunners extends Construct {
     const common = { fleet, shared, images, clusters, executionRoleArn: execution.arn };
     const workers = fleet.runners.map((runner) => this.worker(runner, common, workerLogs.name));
     const role = this.managerRole(common, tokens);
-    const manager = this.manager(common, {
+    const { workersGroupId, workersSubnetId } = network;
+    const manager = this.manager(common, role.arn, {
       logGroupName: logs.name,
-      workersGroupId: network.workersGroupId,
-      roleArn: role.arn,
+      workersGroupId,
+      workersSubnetId,
     });
     const parts = [tokens, clusters, network, logs, workerLogs, execution, role, ...workers];
     this.service(common, network, manager, [
       ...parts.flatMap(({ dependables }) => dependables),
-      ...shared.networkDependables,
+      ...shared.dependables,
     ]);
     this.orphans(common);
     this.checkWaysOut(fleet);
@@ -80,17 +82,19 @@ export class FargateRunners extends Construct {
     return new ServiceRole(this, 'role', {
       name: fleet.awsName,
       service: 'ecs-tasks.amazonaws.com',
-      statements: fargateManagerStatements({
-        place: shared.place,
-        ...sources,
-        clusterArn: clusters.managerCluster,
-        service: fleet.awsName,
-        taskClusterArns: [...clusters.ofRunners.values()],
-        givenClusterArns: givenClusters(fleet),
-        families: tasks.map(({ family }) => family),
-        passedRoleArns: [executionRoleArn, ...tasks.flatMap(({ taskRoleArn }) => taskRoleArn ?? [])],
-        hasPublicAddresses: tasks.some(({ assignPublicIp }) => assignPublicIp),
-      }),
+      statements: [
+        ...fargateManagerStatements({
+          place: shared.place,
+          ...sources,
+          awsName: fleet.awsName,
+          clusterArn: clusters.managerCluster,
+          givenClusterArns: givenClusters(fleet),
+          families: tasks.map(({ family }) => family),
+          passedRoleArns: [executionRoleArn, ...tasks.flatMap(({ taskRoleArn }) => taskRoleArn ?? [])],
+          hasPublicAddresses: tasks.some(({ assignPublicIp }) => assignPublicIp),
+        }),
+        ...cacheStatementsOf(shared, fleet.name),
+      ],
       permissionsBoundaryArn: shared.environment.aws.permissionsBoundaryArn,
     });
   }
@@ -112,12 +116,12 @@ export class FargateRunners extends Construct {
   /** The definition of the managers. */
   private manager(
     common: Common,
-    surroundings: { logGroupName: string; workersGroupId: string; roleArn: string },
+    roleArn: string,
+    surroundings: { logGroupName: string; workersGroupId: string; workersSubnetId: string },
   ): TaskDefinition {
     const { fleet, shared, images, clusters } = common;
-    const { roleArn, ...rest } = surroundings;
     const { name: image, preconditions } = images.imageOf(fleet.managers.image);
-    const ofContainer = { ...rest, image, cluster: clusters.managerCluster };
+    const ofContainer = { ...surroundings, image, cluster: clusters.managerCluster };
     return this.definition('manager', common, {
       ...fleet.managers,
       family: fleet.awsName,
@@ -157,6 +161,7 @@ export class FargateRunners extends Construct {
     const { managers, awsName: name, forceDelete, drainTimeoutSeconds } = fleet;
     new ManagerService(this, 'service', {
       ...managers,
+      subnetIds: managers.subnetIds ?? shared.network.subnetIds,
       name,
       clusterArn: clusters.managerCluster,
       taskDefinitionArn: manager.arn,
@@ -173,18 +178,20 @@ export class FargateRunners extends Construct {
     new TaskOrphans(this, 'orphans', {
       fleet,
       managerCluster,
-      clusters: [...ofRunners.values()],
+      clustersOfRunners: ofRunners,
       shared,
     });
   }
 
-  /** Tasks without a public address, in subnets where that is the way out, reach nothing. */
+  /** Tasks without a public address, in given subnets where that is the way out, reach nothing. */
   private checkWaysOut({ awsName, managers, runners }: FargateFleet): void {
     const tasks = runners.map(({ task: { subnetId, assignPublicIp } }) => ({
-      subnetIds: [subnetId],
+      subnetIds: subnetId === undefined ? [] : [subnetId],
       assignPublicIp,
     }));
-    const subnetIds = [managers, ...tasks].flatMap((one) => (one.assignPublicIp ? [] : one.subnetIds));
+    const subnetIds = [managers, ...tasks].flatMap((one) =>
+      one.assignPublicIp ? [] : (one.subnetIds ?? []),
+    );
     const what = `A task of ${awsName} without assignPublicIp`;
     new PrivateSubnetCheck(this, 'subnets', { subnetIds: [...new Set(subnetIds)], what });
   }

@@ -28,9 +28,8 @@ export class JobScaling extends Construct {
   constructor(scope: Construct, id: string, props: JobScalingProps) {
     super(scope, id);
     const { fleet, scaling, machinesGroupId, shared } = props;
-    const { environment, place, provisioning } = shared;
+    const { network, place, provisioning } = shared;
     const { functionName: name } = scaling;
-    const { vpcId, subnetIds, interfaceEndpoints } = environment.network;
     const { port } = fleet.metrics;
     const statements = scalingFunctionStatements({
       place,
@@ -41,7 +40,7 @@ export class JobScaling extends Construct {
     const securityGroup = new OutboundSecurityGroup(this, 'security-group', {
       name,
       description: `Function that scales ${fleet.awsName}`,
-      vpcId,
+      vpcId: network.vpcId,
       egress: toApis,
       egressToGroups: { metrics: { securityGroupId: machinesGroupId, port } },
     });
@@ -49,11 +48,13 @@ export class JobScaling extends Construct {
       ...parts,
       archive: provisioning.functionArchive('scaling'),
       settings: settingsOf(fleet, scaling),
-      network: { subnetIds, securityGroupId: securityGroup.groupId },
-      dependables: [...parts.dependables, ...securityGroup.dependables, ...shared.networkDependables],
+      network: { subnetIds: network.subnetIds, securityGroupId: securityGroup.groupId },
+      dependables: [...parts.dependables, ...securityGroup.dependables, ...shared.dependables],
     });
-    if (!interfaceEndpoints)
-      new PrivateSubnetCheck(this, 'network', { subnetIds, what: `The function ${name}` });
+    new PrivateSubnetCheck(this, 'network', {
+      subnetIds: network.uncheckedSubnetIds,
+      what: `The function ${name}`,
+    });
     this.securityGroupId = securityGroup.groupId;
   }
 }

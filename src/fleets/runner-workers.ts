@@ -35,10 +35,10 @@ export class RunnerWorkers extends Construct {
 
   constructor(scope: Construct, id: string, { fleet, runner, shared }: RunnerWorkersProps) {
     super(scope, id);
-    const { environment, kmsKeyArn } = shared;
+    const { environment, kmsKeyArn, network } = shared;
     const { workers } = runner;
     const { groupName: name } = workers;
-    const { retentionDays, network } = environment;
+    const { retentionDays } = environment;
     const tags = workerTags(environment, fleet, runner);
     const logs = new EncryptedLogGroup(this, 'logs', { name, kmsKeyArn, retentionDays });
     const role = this.role(workers, shared, logs.arn);
@@ -61,7 +61,7 @@ export class RunnerWorkers extends Construct {
       maxInstances: workers.maxInstances,
       forceDelete: fleet.forceDelete,
       tags,
-      dependables: [...parts, ...shared.networkDependables],
+      dependables: [...parts, ...shared.dependables],
     });
     this.securityGroupId = securityGroup.groupId;
     this.dependables = group.dependables;

@@ -17,6 +17,8 @@ export class TaskNetwork extends Construct {
   readonly managersGroupId: string;
   /** Security group of jobs that have none given; an empty text where all have one. */
   readonly workersGroupId: string;
+  /** Subnet of jobs of which none is known before a deploy; an empty text where there is no such job. */
+  readonly workersSubnetId: string;
   /** What must not go before the tasks. */
   readonly dependables: readonly ITerraformDependable[];
 
@@ -28,7 +30,7 @@ export class TaskNetwork extends Construct {
     const managers = new OutboundSecurityGroup(this, 'managers', {
       name: fleet.awsName,
       description: `Managers of ${fleet.awsName}`,
-      vpcId: shared.environment.network.vpcId,
+      vpcId: shared.network.vpcId,
       egress: fleet.egress,
       egressToGroups: mapValues(workerGroups, (securityGroupId) => ({ securityGroupId, port: sshPort })),
     });
@@ -47,17 +49,19 @@ export class TaskNetwork extends Construct {
     });
     this.managersGroupId = managers.groupId;
     this.workersGroupId = workers?.groupId ?? '';
+    const isKnown = fleet.runners.every(({ task }) => task.subnetId !== undefined);
+    this.workersSubnetId = isKnown ? '' : (shared.network.subnetIds[0] as string);
     const parts = [managers, ...ssh, metrics, ...(workers === undefined ? [] : [workers])];
     this.dependables = parts.flatMap(({ dependables }) => dependables);
   }
 
   /** The group of jobs, unless all have one given. */
-  private workers(fleet: FargateFleet, { environment }: Shared): OutboundSecurityGroup | undefined {
+  private workers(fleet: FargateFleet, { network }: Shared): OutboundSecurityGroup | undefined {
     if (fleet.runners.every(({ task }) => task.securityGroupId !== undefined)) return undefined;
     return new OutboundSecurityGroup(this, 'workers', {
       name: fleet.names.workers,
       description: `Jobs of ${fleet.awsName}`,
-      vpcId: environment.network.vpcId,
+      vpcId: network.vpcId,
       egress: fleet.egress,
     });
   }

@@ -5,6 +5,15 @@ import { arnOf, type Place } from './place';
 /** ARN of a cluster that is given by its name. */
 export const clusterArn = (place: Place, name: string): string => arnOf(place, 'ecs', `cluster/${name}`);
 
+/**
+ * Every cluster that a fleet makes: called like it, or like it and a runner. By pattern, so that managers can still look
+ * after the jobs of a runner that is removed; the model takes no two fleets of which one's name begins with the other's.
+ */
+export const ownClusters = (place: Place, awsName: string): string[] => [
+  clusterArn(place, awsName),
+  clusterArn(place, `${awsName}-*`),
+];
+
 /** The tasks of a cluster. @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_service-with-iam.html */
 export const tasksOf = (cluster: string): string => `${cluster.replace(':cluster/', ':task/')}/*`;
 
@@ -16,4 +25,4 @@ export const serviceArn = (cluster: string, name: string): string =>
   `${cluster.replace(':cluster/', ':service/')}/${name}`;
 
 /** Only in these clusters. */
-export const inClusters = (arns: readonly string[]) => ({ ArnEquals: { 'ecs:cluster': [...new Set(arns)] } });
+export const inClusters = (arns: readonly string[]) => ({ ArnLike: { 'ecs:cluster': [...new Set(arns)] } });

@@ -1,4 +1,4 @@
-import { inClusters, serviceArn, tasksOf, tasksOfAll } from './ecs';
+import { inClusters, ownClusters, serviceArn, tasksOf, tasksOfAll } from './ecs';
 import { arnOf, type Place } from './place';
 import { statement, tokenStatements, type RunnerTokens } from './runner-tokens';
 import type { Statement } from './statement';
@@ -7,13 +7,11 @@ import type { Statement } from './statement';
 export interface FargateManager extends RunnerTokens {
   /** Where it runs. */
   readonly place: Place;
+  /** Name of the fleet in AWS: of its service, and what the names of its clusters begin with. */
+  readonly awsName: string;
   /** ARN of the managers' cluster. */
   readonly clusterArn: string;
-  /** Name of the service. */
-  readonly service: string;
-  /** ARNs of the clusters of its jobs. */
-  readonly taskClusterArns: readonly string[];
-  /** ARNs of those that are given, and so may not be as jobs need them. */
+  /** ARNs of the clusters of jobs that are given, and so may not be as jobs need them. */
   readonly givenClusterArns: readonly string[];
   /** Families of its jobs' task definitions. */
   readonly families: readonly string[];
@@ -24,9 +22,10 @@ export interface FargateManager extends RunnerTokens {
 }
 
 /** The jobs: started from this fleet's definitions only, watched, stopped, and marked as this manager's. */
-function jobStatements({ place, families, taskClusterArns }: FargateManager): Statement[] {
-  const tasks = tasksOfAll(taskClusterArns);
-  const Condition = inClusters(taskClusterArns);
+function jobStatements({ place, awsName, families, givenClusterArns }: FargateManager): Statement[] {
+  const clusters = [...ownClusters(place, awsName), ...givenClusterArns];
+  const tasks = tasksOfAll(clusters);
+  const Condition = inClusters(clusters);
   return [
     {
       Sid: 'StartJobs',
@@ -53,13 +52,13 @@ function jobStatements({ place, families, taskClusterArns }: FargateManager): St
 }
 
 /** Itself: which deployment it is of, and protection while it has jobs. */
-function ownStatements({ clusterArn: cluster, service }: FargateManager): Statement[] {
+function ownStatements({ clusterArn: cluster, awsName }: FargateManager): Statement[] {
   return [
     {
       Sid: 'SeeOwnService',
       Effect: 'Allow',
       Action: ['ecs:DescribeServices'],
-      Resource: [serviceArn(cluster, service)],
+      Resource: [serviceArn(cluster, awsName)],
     },
     {
       Sid: 'ProtectItself',

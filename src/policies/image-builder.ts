@@ -1,6 +1,16 @@
 import type { Image } from '../config/image-model';
 import type { Environment } from '../config/model';
-import { arnOf, type Place } from './place';
+import {
+  allow,
+  ec2,
+  images,
+  imagesAndSnapshots,
+  regionsOf,
+  requested,
+  tagged,
+  type Build,
+} from './image-build';
+import { arnOf } from './place';
 import type { Statement } from './statement';
 
 /**
@@ -9,57 +19,18 @@ import type { Statement } from './statement';
  * @see https://developer.hashicorp.com/packer/integrations/hashicorp/amazon#iam-task-or-instance-role
  */
 
-/** Statements are made for one build: an image of an environment, built in one region. */
-interface Build {
-  readonly image: Image;
-  readonly environment: Environment;
-  readonly place: Place;
-  readonly buildTag: string;
-}
-
-const allow = (
-  Sid: string,
-  Action: string[],
-  Resource: string[],
-  Condition?: Statement['Condition'],
-): Statement => ({
-  Sid,
-  Effect: 'Allow',
-  Action,
-  Resource,
-  ...(Condition === undefined ? {} : { Condition }),
-});
-
-const ec2 = (place: Place, ...kinds: string[]): string[] =>
-  kinds.map((kind) => arnOf(place, 'ec2', `${kind}/*`));
-
-/** Images have no account in their ARN, and neither have snapshots. */
-const images = ({ partition, region }: Place): string =>
-  arnOf({ partition, region, accountId: '' }, 'ec2', 'image/*');
-
-/** Both in a few characters: a managed policy has at most 6,144. */
-const imagesAndSnapshots = ({ partition, region }: Place): string =>
-  arnOf({ partition, region, accountId: '' }, 'ec2', '*');
-
-const requested = ({ buildTag, image }: Build) => ({
-  StringEquals: { [`aws:RequestTag/${buildTag}`]: image.name },
-});
-const tagged = ({ buildTag, image }: Build) => ({
-  StringEquals: { [`aws:ResourceTag/${buildTag}`]: image.name },
-});
-
-/** Regions that get the image. */
-const regionsOf = ({ place, image }: Build): Place[] => [
-  place,
-  ...image.copyToRegions.map(({ region }) => ({ ...place, region })),
-];
+/** A public address without a subnet: Packer then looks for one of the default VPC itself. */
+const looks = ({ image: { build } }: Build): string[] =>
+  ['Images', 'Instances', 'Regions', 'SecurityGroups', 'Subnets', 'Volumes'].concat(
+    build.subnetId === undefined && build.sshInterface === 'public_ip'
+      ? ['InstanceTypeOfferings', 'Vpcs']
+      : [],
+  );
 
 const readStatements = (build: Build): Statement[] => [
   allow(
     'Look',
-    ['Images', 'Instances', 'Regions', 'SecurityGroups', 'Subnets', 'Volumes'].map(
-      (what) => `ec2:Describe${what}`,
-    ),
+    looks(build).map((what) => `ec2:Describe${what}`),
     ['*'],
     { StringEquals: { 'aws:RequestedRegion': regionsOf(build).map(({ region }) => region) } },
   ),
@@ -84,7 +55,7 @@ function makeStatements(build: Build): Statement[] {
     allow(
       'UseNetwork',
       ['ec2:CreateSecurityGroup', 'ec2:RunInstances'],
-      ec2(place, 'vpc').concat(arnOf(place, 'ec2', `subnet/${image.build.subnetId}`)),
+      ec2(place, 'vpc').concat(arnOf(place, 'ec2', `subnet/${image.build.subnetId ?? '*'}`)),
     ),
   ];
 }

@@ -2,8 +2,8 @@
 export interface Statement {
   /** What it is for. */
   readonly Sid: string;
-  /** Always Allow: nothing here denies. */
-  readonly Effect: 'Allow';
+  /** Allow; Deny is for what a bucket refuses to everybody. */
+  readonly Effect: 'Allow' | 'Deny';
   /** Who, in a resource's policy. */
   readonly Principal?: '*' | Readonly<Record<string, string>>;
   /** API actions. */

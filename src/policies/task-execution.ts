@@ -9,8 +9,9 @@ export interface TaskExecution {
   readonly logGroupArns: readonly string[];
 }
 
-/** A repository in ECR, in the name of an image. */
-const ecrImage = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/;
+/** A repository in ECR, in the name of an image; with its dual-stack and FIPS addresses. @see https://docs.aws.amazon.com/general/latest/gr/ecr.html */
+const ecrImage =
+  /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)\/([^:@]+)/;
 
 /** ARN of an image's repository in ECR; nothing for other registries. */
 export function repositoryArnsOf(image: string, place: Place): string[] {

@@ -1,13 +1,16 @@
-import { inClusters, tasksOfAll } from './ecs';
+import { inClusters, ownClusters, tasksOfAll } from './ecs';
+import type { Place } from './place';
 import { metricsStatement } from './scheduled-function';
 import type { Statement } from './statement';
 
 /** What the function that ends jobs without a manager may do, besides what every function may. */
 export interface TaskOrphans {
-  /** ARN of the managers' cluster. */
-  readonly managerCluster: string;
-  /** ARNs of the clusters of jobs. */
-  readonly clusters: readonly string[];
+  /** Where it runs. */
+  readonly place: Place;
+  /** Name of the fleet in AWS, with which the names of its clusters begin. */
+  readonly awsName: string;
+  /** ARNs of its clusters that are given. */
+  readonly givenClusterArns: readonly string[];
   /** Whether it only counts. */
   readonly dryRun: boolean;
   /** CloudWatch namespace of its metrics. */
@@ -20,12 +23,13 @@ export interface TaskOrphans {
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
  */
 export function taskOrphanStatements({
-  managerCluster,
-  clusters,
+  place,
+  awsName,
+  givenClusterArns,
   dryRun,
   namespace,
 }: TaskOrphans): Statement[] {
-  const all = [managerCluster, ...clusters];
+  const clusters = [...ownClusters(place, awsName), ...givenClusterArns];
   const stop: Statement = {
     Sid: 'StopJobs',
     Effect: 'Allow',
@@ -39,14 +43,14 @@ export function taskOrphanStatements({
       Effect: 'Allow',
       Action: ['ecs:ListTasks'],
       Resource: ['*'],
-      Condition: inClusters(all),
+      Condition: inClusters(clusters),
     },
     {
       Sid: 'SeeTasks',
       Effect: 'Allow',
       Action: ['ecs:DescribeTasks'],
-      Resource: tasksOfAll(all),
-      Condition: inClusters(all),
+      Resource: tasksOfAll(clusters),
+      Condition: inClusters(clusters),
     },
     ...(dryRun ? [] : [stop]),
     metricsStatement(namespace),

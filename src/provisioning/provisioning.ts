@@ -32,6 +32,12 @@ export interface Provisioning {
 /** Steps that only an image build runs: on a running machine they would take away its identity. */
 const imageOnly = new Set(['scripts/clean-up.sh', 'scripts/check-clean.sh']);
 
+/** User data has little room, and comments in our scripts are for who reads them in the repository. No line of data begins so. */
+const withoutComments = (file: ProvisioningFile): ProvisioningFile =>
+  file.path.endsWith('.sh')
+    ? { ...file, bytes: Buffer.from(file.bytes.toString().replace(/^[ \t]*#(?!!).*\n/gm, '')) }
+    : file;
+
 const text = (path: string, content: string): ProvisioningFile => ({
   path,
   mode: '0644',
@@ -77,14 +83,16 @@ export function readProvisioning(repository: string): Provisioning {
       readAs(repository, `packer/files/${path}`, `root/${path}`),
     ),
   ];
-  const filesForImage = (contents: Contents) => [
-    ...ours,
+  const together = (own: readonly ProvisioningFile[], contents: Contents) => [
+    ...own,
     settings(contents),
     ...usersFiles(repository, contents),
   ];
+  const filesForImage = (contents: Contents) => together(ours, contents);
+  const oursAtFirstBoot = ours.filter(({ path }) => !imageOnly.has(path)).map(withoutComments);
   return {
     filesForImage,
-    filesForFirstBoot: (contents) => filesForImage(contents).filter(({ path }) => !imageOnly.has(path)),
+    filesForFirstBoot: (contents) => together(oursAtFirstBoot, contents),
     hashOf: (image) => hashOf(image, filesForImage(image)),
     containerImage: (image) => containerImageContent(repository, image),
     functionArchive: functionArchives(repository),

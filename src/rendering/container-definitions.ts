@@ -49,9 +49,10 @@ const logsTo = (group: string, region: string, prefix: string): ContainerDefinit
 const region = (aws: Environment['aws']) => ({ AWS_REGION: aws.region, AWS_DEFAULT_REGION: aws.region });
 
 /** Everything that a manager reads from files, compressed; without any token. */
-function managerFiles(fleet: FargateFleet, { gitlab, aws }: Environment): string {
+function managerFiles(fleet: FargateFleet, environment: Environment): string {
+  const { gitlab, aws } = environment;
   const files = {
-    'config.template.toml': renderConfigTemplate(fleet, gitlab),
+    'config.template.toml': renderConfigTemplate(fleet, environment),
     ...Object.fromEntries(
       fleet.runners.map((runner) => [driverFile(runner.key), renderFargateToml(fleet, runner, aws.region)]),
     ),
@@ -64,7 +65,13 @@ function managerFiles(fleet: FargateFleet, { gitlab, aws }: Environment): string
 export const managerContainer = (
   fleet: FargateFleet,
   environment: Environment,
-  { image, logGroupName, cluster, workersGroupId }: ContainerSurroundings & ManagerSurroundings,
+  {
+    image,
+    logGroupName,
+    cluster,
+    workersGroupId,
+    workersSubnetId,
+  }: ContainerSurroundings & ManagerSurroundings,
 ): ContainerDefinition => ({
   name: 'manager',
   image,
@@ -76,6 +83,7 @@ export const managerContainer = (
     METRICS_PORT: fleet.metrics.port,
     DRAIN_TIMEOUT_SECONDS: fleet.drainTimeoutSeconds,
     WORKERS_SECURITY_GROUP: workersGroupId,
+    WORKERS_SUBNET: workersSubnetId,
     GIVEN_CLUSTERS: givenClusters(fleet).join(' '),
     MANAGER_FILES: managerFiles(fleet, environment),
   }),
@@ -98,6 +106,8 @@ export interface ManagerSurroundings {
   readonly cluster: string;
   /** Security group of jobs that have none given, or an empty text where all have one. */
   readonly workersGroupId: string;
+  /** Subnet of jobs of which none is known before a deploy, or an empty text where there is no such job. */
+  readonly workersSubnetId: string;
 }
 
 /** The container of a job. The driver knows it by its name, and adds its public key. */

@@ -24,6 +24,9 @@ interface FargateToml {
 /** What the manager's entrypoint puts the id of the made security group in place of: it is known only at apply. */
 export const securityGroupPlaceholder = '@security-group@';
 
+/** The same for the subnet of jobs in a network that is made. */
+export const subnetPlaceholder = '@subnet@';
+
 /** A runner's cluster. */
 const clusterOf = ({ cluster }: FargateFleet, { task }: FargateRunner): EcsCluster => task.cluster ?? cluster;
 
@@ -47,7 +50,7 @@ export function renderFargateToml(fleet: FargateFleet, runner: FargateRunner, re
     Fargate: {
       Cluster: cluster.kind === 'made' ? cluster.name : cluster.arn,
       Region: region,
-      Subnet: task.subnetId,
+      Subnet: task.subnetId ?? subnetPlaceholder,
       SecurityGroup: task.securityGroupId ?? securityGroupPlaceholder,
       TaskDefinition: task.family,
       EnablePublicIP: task.assignPublicIp,

@@ -16,6 +16,29 @@ export const environmentOutputs = ({ aws, sessionLogging, drainDocumentName }: E
   drain_command: drainCommand(aws.region, drainDocumentName),
 });
 
+/** A network that is made, as far as others need to know it. */
+export interface NetworkOutputs {
+  /** The VPC. */
+  readonly vpcId: string;
+  /** Private subnets, of machines and tasks. */
+  readonly subnetIds: readonly string[];
+  /** Public subnets, of NAT gateways. */
+  readonly publicSubnetIds: readonly string[];
+  /** Route tables of the private subnets. */
+  readonly routeTableIds: readonly string[];
+  /** Addresses from which machines and tasks come. */
+  readonly natPublicIps: readonly string[];
+}
+
+/** Outputs of a network that is made: for routes into it, and for lists of who may come. */
+export const networkOutputs = (network: NetworkOutputs): Outputs => ({
+  vpc_id: network.vpcId,
+  subnet_ids: network.subnetIds,
+  public_subnet_ids: network.publicSubnetIds,
+  route_table_ids: network.routeTableIds,
+  nat_public_ips: network.natPublicIps,
+});
+
 /** Outputs of one fleet, each behind the fleet's name. */
 export function fleetOutputs({ aws }: Environment, fleet: Fleet): Outputs {
   const outputs: Outputs = {

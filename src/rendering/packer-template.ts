@@ -108,7 +108,7 @@ const target = (image: Image, environment: Environment, hash: string) => ({
 const instance = (image: Image, { kmsKeyArn }: Environment) => ({
   source_ami_filter: sourceFilter[image.base](image),
   instance_type: image.build.instanceType,
-  subnet_id: image.build.subnetId,
+  ...(image.build.subnetId === undefined ? {} : { subnet_id: image.build.subnetId }),
   temporary_key_pair_type: 'ed25519' as const,
   metadata_options: {
     http_endpoint: 'enabled',

@@ -63,8 +63,8 @@ export interface AmazonEbs {
   };
   /** Instance type of the build. */
   readonly instance_type: string;
-  /** Subnet of the build. */
-  readonly subnet_id: string;
+  /** Subnet of the build. @default one of the account's default VPC */
+  readonly subnet_id?: string;
   /** Public address for the build instance. @default as the subnet has it */
   readonly associate_public_ip_address?: boolean;
   /** Instance profile that exists. @default none */

@@ -33,7 +33,7 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
     }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logs)),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
-    secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, gitlab)),
+    secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, environment)),
   ];
 }
 

@@ -1,29 +1,30 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { Annotations, TerraformOutput, TerraformStack, type ITerraformDependable } from 'cdktf';
+import { Annotations, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
+import { CacheBucket } from '../constructs/cache-bucket';
 import { CommandDocument } from '../constructs/command-document';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import { EnvironmentKey } from '../constructs/environment-key';
-import { ExistingNetwork } from '../constructs/existing-network';
-import { InterfaceEndpoints } from '../constructs/interface-endpoints';
 import { policyDocument } from '../constructs/policy-document';
 import { SessionDocument } from '../constructs/session-document';
 import { AutoscalingGroupRunners } from '../fleets/autoscaling-group';
 import { DockerAutoscalerRunners } from '../fleets/docker-autoscaler';
-import { endpointServices } from '../fleets/endpoint-services';
 import { FargateRunners } from '../fleets/fargate';
 import type { Shared } from '../fleets/shared';
+import { tlsOnlyStatement } from '../policies/cache';
 import { keyStatements, keyUserStatements } from '../policies/environment-key';
 import type { Place } from '../policies/place';
 import type { Provisioning } from '../provisioning/provisioning';
+import { cacheBucketName } from '../rendering/cache-toml';
 import { renderDrainDocument } from '../rendering/drain-document';
 import { environmentOutputs, fleetOutputs, type Outputs } from '../rendering/outputs';
 import { renderSessionDocument } from '../rendering/session-document';
 import { environmentTags } from '../rendering/tags';
 import { addBackend } from './backend';
+import { addNetwork } from './network';
 
 /** Everything of one environment. */
 export class EnvironmentStack extends TerraformStack {
@@ -34,6 +35,9 @@ export class EnvironmentStack extends TerraformStack {
     this.provider(environment);
     const place = this.place(environment);
     const kmsKeyArn = this.key(environment, place);
+    const cache = this.cache(environment, place, kmsKeyArn);
+    const { network, dependables, outputs } = addNetwork(this, environment, kmsKeyArn);
+    this.outputs(outputs);
     const { logGroupName, documentName, importExisting } = environment.sessionLogging;
     const sessionLogs = new EncryptedLogGroup(this, 'session-logs', {
       name: logGroupName,
@@ -52,7 +56,9 @@ export class EnvironmentStack extends TerraformStack {
       kmsKeyArn,
       sessionLogGroupArn: sessionLogs.arn,
       provisioning,
-      networkDependables: this.endpoints(environment),
+      network,
+      cache: cache && { bucketName: cache.bucketName },
+      dependables: [...dependables, ...(cache?.dependables ?? [])],
     });
     for (const { path, message } of environment.warnings)
       Annotations.of(this).addWarning(`${path} ${message}`);
@@ -85,20 +91,18 @@ export class EnvironmentStack extends TerraformStack {
     return kmsKeyArn;
   }
 
-  /** The network's way to AWS services, where it is asked for. */
-  private endpoints({ prefix, aws, network, fleets }: Environment): readonly ITerraformDependable[] {
-    const { vpcId, interfaceEndpoints, routeTableIds } = network;
-    if (!interfaceEndpoints) return [];
-    const { ranges, subnetOfZone } = new ExistingNetwork(this, 'network', network);
-    return new InterfaceEndpoints(this, 'interface-endpoints', {
-      name: prefix,
-      region: aws.region,
-      vpcId,
-      ranges,
-      subnetOfZone,
-      services: endpointServices(fleets, aws),
-      routeTableIds,
-    }).dependables;
+  /** The bucket of the cache, if there is one. */
+  private cache({ cache }: Environment, place: Place, kmsKeyArn: string) {
+    if (cache === undefined) return undefined;
+    const bucketName = cacheBucketName(cache, place.accountId);
+    const { dependables } = new CacheBucket(this, 'cache', {
+      name: bucketName,
+      kmsKeyArn,
+      expirationDays: cache.expirationDays,
+      statements: [tlsOnlyStatement(place, bucketName)],
+    });
+    this.outputs({ cache_bucket: bucketName });
+    return { bucketName, dependables };
   }
 
   private fleets(shared: Shared): void {

@@ -8,8 +8,7 @@ import type { Tasks } from '../../../src/functions/task-orphans/tasks';
 
 const settings = {
   fleet: 'acme-prod-fargate',
-  clusters: ['arn:aws:ecs:eu-central-1:111122223333:cluster/acme'],
-  families: ['node', 'java'],
+  families: { 'arn:aws:ecs:eu-central-1:111122223333:cluster/acme': ['node', 'java'] },
   managerCluster: 'arn:aws:ecs:eu-central-1:111122223333:cluster/managers',
   managerService: 'acme-prod-fargate',
   maxAgeHours: 24,

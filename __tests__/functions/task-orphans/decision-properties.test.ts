@@ -9,13 +9,14 @@ const hour = 3_600_000;
 const nowMs = 1000 * hour;
 const managers = ['manager-1', 'manager-2', 'manager-3'];
 
+const clusters = fc.constantFrom('cluster-1', 'cluster-2');
 const families = fc.constantFrom('node', 'node', 'java', 'nod', 'node-2');
 const states = fc.constantFrom<ManagerState>('up', 'stopped', 'missing');
 
 const workers: fc.Arbitrary<readonly Worker[]> = fc
   .array(
     fc.record({
-      cluster: fc.constantFrom('cluster-1', 'cluster-2'),
+      cluster: clusters,
       family: families,
       createdAtMs: fc.option(
         fc.integer({ min: -2, max: 60 }).map((hours) => nowMs - hours * hour),
@@ -36,7 +37,7 @@ const looks: fc.Arbitrary<Look> = fc.record({
 });
 
 const rules: fc.Arbitrary<OrphanRules> = fc.record({
-  families: fc.uniqueArray(families, { minLength: 1, maxLength: 3 }),
+  families: fc.dictionary(clusters, fc.uniqueArray(families, { minLength: 1, maxLength: 3 }), { minKeys: 1 }),
   maxAgeHours: fc.integer({ min: 1, max: 48 }),
   dryRun: fc.boolean(),
 });
@@ -58,9 +59,10 @@ test('the generated fleets have orphans of both kinds, and workers that are kept
     expect(seen.filter((counts) => counts[kind] > 0).length).toBeGreaterThan(100);
 });
 
-test('a task of another family is never stopped', () => {
+test('a task of another family, or in a cluster of others, is never stopped', () => {
   holds((look, rules) => {
-    for (const { family } of stoppedBy(look, rules)) expect(rules.families).toContain(family);
+    for (const { cluster, family } of stoppedBy(look, rules))
+      expect(rules.families[cluster]).toContain(family);
   });
 });
 
@@ -88,8 +90,8 @@ test('a dry run stops nothing, and nothing else than an orphan is ever stopped',
 test('a worker whose manager is gone is always an orphan, if it is of the fleet', () => {
   holds((look, rules) => {
     const gone = look.workers.filter(
-      ({ family, manager = '' }) =>
-        rules.families.includes(family) && (look.managers.get(manager) ?? 'up') !== 'up',
+      ({ cluster, family, manager = '' }) =>
+        rules.families[cluster]?.includes(family) === true && (look.managers.get(manager) ?? 'up') !== 'up',
     );
     expect(decide(look, rules).orphans.map(({ worker }) => worker)).toEqual(expect.arrayContaining(gone));
   });

@@ -6,11 +6,16 @@ import type { Look, ManagerState, Worker } from '../../../src/functions/task-orp
 const hour = 3_600_000;
 const nowMs = 1_800_000_000_000;
 const manager = 'arn:aws:ecs:eu-central-1:111122223333:task/acme-prod/0123456789abcdef0123456789abcdef';
-const rules: OrphanRules = { families: ['acme-prod-fargate-node'], maxAgeHours: 24, dryRun: false };
+const cluster = 'arn:aws:ecs:eu-central-1:111122223333:cluster/acme-prod';
+const rules: OrphanRules = {
+  families: { [cluster]: ['acme-prod-fargate-node'], [`${cluster}-spot`]: ['acme-prod-fargate-spot'] },
+  maxAgeHours: 24,
+  dryRun: false,
+};
 
 const worker = (fields: Partial<Worker> = {}): Worker => ({
   arn: 'arn:aws:ecs:eu-central-1:111122223333:task/acme-prod/fedcba9876543210fedcba9876543210',
-  cluster: 'arn:aws:ecs:eu-central-1:111122223333:cluster/acme-prod',
+  cluster,
   family: 'acme-prod-fargate-node',
   createdAtMs: nowMs - 100 * hour,
   manager,
@@ -71,13 +76,16 @@ describe('a worker without tag', () => {
   });
 });
 
-test.each(['acme-prod-fargate', 'acme-prod-fargate-node-2', 'ACME-PROD-FARGATE-NODE', ''])(
-  'a task of the family %j is neither counted nor stopped',
-  (family) => {
-    const others = [worker({ family }), worker({ family, manager: undefined })];
-    expect(decide(lookOf(others, 'stopped'), rules)).toEqual({ workers: 0, orphans: [], stop: [] });
-  },
-);
+test.each([
+  'acme-prod-fargate',
+  'acme-prod-fargate-node-2',
+  'acme-prod-fargate-spot',
+  'ACME-PROD-FARGATE-NODE',
+  '',
+])('a task of the family %j is neither counted nor stopped', (family) => {
+  const others = [worker({ family }), worker({ family, manager: undefined })];
+  expect(decide(lookOf(others, 'stopped'), rules)).toEqual({ workers: 0, orphans: [], stop: [] });
+});
 
 test('a dry run finds the same orphans and stops none', () => {
   const look = lookOf([worker(), worker({ manager: undefined })], 'stopped');

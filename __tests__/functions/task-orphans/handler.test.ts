@@ -5,10 +5,11 @@ import { PlayedEcs, type PlayedTask } from './played-ecs';
 
 /** One run of the function as Lambda makes it: by its environment, with the real SDK, against a played ECS. */
 
+const cluster = 'arn:aws:ecs:eu-central-1:111122223333:cluster/acme';
+
 const settings = {
   fleet: 'acme-prod-fargate',
-  clusters: ['arn:aws:ecs:eu-central-1:111122223333:cluster/acme'],
-  families: ['acme-prod-fargate-node', 'acme-prod-fargate-java'],
+  families: { [cluster]: ['acme-prod-fargate-node', 'acme-prod-fargate-java'] } as Record<string, string[]>,
   managerCluster: 'arn:aws:ecs:eu-central-1:111122223333:cluster/managers',
   managerService: 'acme-prod-fargate',
   maxAgeHours: 24,
@@ -16,7 +17,7 @@ const settings = {
   namespace: 'GitLabRunner',
 };
 
-const spotCluster = 'arn:aws:ecs:eu-central-1:111122223333:cluster/acme-spot';
+const spotCluster = `${cluster}-spot`;
 
 const arnIn = (cluster: string, number: number): string =>
   `arn:aws:ecs:eu-central-1:111122223333:task/${cluster}/${number.toString(16).padStart(32, '0')}`;
@@ -166,13 +167,37 @@ describe('an audit of Fargate tasks', () => {
 
   test('looks into every cluster, at every page, a hundred tasks at a time', async () => {
     const here = Array.from({ length: 250 }, (_, index) => worker(1000 + index, { manager: gone }));
-    const there = worker(11, { taskArn: arnIn('acme-spot', 11), manager: gone });
+    const there = worker(11, {
+      taskArn: arnIn('acme-spot', 11),
+      manager: gone,
+      family: 'acme-prod-fargate-spot',
+    });
     ecs.tasks = [...here, there];
-    await run({ clusters: [...settings.clusters, spotCluster], dryRun: true });
+    await run({
+      families: { ...settings.families, [spotCluster]: ['acme-prod-fargate-spot'] },
+      dryRun: true,
+    });
     // Three of the first cluster, one of the second, and one that asks for the only manager.
     expect(callsOf('DescribeTasks')).toHaveLength(5);
     expect(lines).toMatchObject([{ Workers: 251, OrphanedWorkers: 251 }]);
     expect(lines[0]?.['orphans']).toHaveLength(100);
+  });
+
+  test('asks each cluster for its own families only, and stops no task of others there', async () => {
+    const spot = 'acme-prod-fargate-spot';
+    ecs.tasks = [
+      worker(11, { family: spot, manager: gone }),
+      worker(12, { taskArn: arnIn('acme-spot', 12), manager: gone }),
+      worker(13, { taskArn: arnIn('acme-spot', 13), family: spot, manager: gone }),
+    ];
+    await run({ families: { [cluster]: ['acme-prod-fargate-node'], [spotCluster]: [spot] } });
+    const listed = callsOf('ListTasks').map(({ body }) => JSON.parse(body) as Line);
+    expect(listed.map((call) => [call['cluster'], call['family'] ?? call['serviceName']])).toEqual([
+      [cluster, 'acme-prod-fargate-node'],
+      [spotCluster, spot],
+      [settings.managerCluster, settings.managerService],
+    ]);
+    expect(stopped()).toEqual([arnIn('acme-spot', 13)]);
   });
 
   test('keeps workers whose tag names no task of the managers, and tells of it', async () => {

@@ -2,10 +2,11 @@ import { parseSettings } from '../../../src/functions/task-orphans/settings';
 
 /** The settings of the audit, as its construct writes them into a variable. */
 
+const cluster = 'arn:aws:ecs:eu-central-1:111122223333:cluster/acme-prod-fargate';
+
 const settings = {
   fleet: 'acme-prod-fargate',
-  clusters: ['arn:aws:ecs:eu-central-1:111122223333:cluster/acme-prod-fargate'],
-  families: ['acme-prod-fargate-node'],
+  families: { [cluster]: ['acme-prod-fargate-node', 'acme-prod-fargate-java'] },
   managerCluster: 'arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/acme',
   managerService: 'acme-prod-fargate',
   maxAgeHours: 24,
@@ -20,11 +21,22 @@ test('settings are read as they were written', () => {
 test.each([
   ['fleet', ['', 1], 'a name'],
   [
-    'clusters',
-    [[], ['acme'], settings.clusters[0], [...settings.clusters, '']],
-    'a list of ARNs of clusters',
+    'families',
+    [
+      {},
+      [],
+      null,
+      cluster,
+      [cluster],
+      { acme: ['node'] },
+      { [cluster]: [] },
+      { [cluster]: [''] },
+      { [cluster]: [1] },
+      { [cluster]: 'node' },
+      { ...settings.families, '': ['node'] },
+    ],
+    'lists of names by the ARN of a cluster',
   ],
-  ['families', [[], [''], [1], 'acme-prod-fargate-node'], 'a list of names'],
   [
     'managerCluster',
     ['', 'acme', 'arn:aws:ecs:eu-central-1:111122223333:task/acme/1'],
@@ -43,5 +55,5 @@ test.each([
 });
 
 test('rejects settings without any of them, and says so of each', () => {
-  expect(() => parseSettings('{}')).toThrow(/^(SETTINGS\.\w+ must be [^;]+, got undefined(; |$)){8}$/);
+  expect(() => parseSettings('{}')).toThrow(/^(SETTINGS\.\w+ must be [^;]+, got undefined(; |$)){7}$/);
 });

@@ -14,9 +14,14 @@ const mayShareAccount = ({ aws: one }: Environment, { aws: other }: Environment)
   one.accountId === undefined || other.accountId === undefined || one.accountId === other.accountId;
 
 function rule({ space, name }: MadeName, where: string): string {
-  return space === 'default session document'
-    ? `must not be account-default in two environments of ${where.replace('the same', 'one')}: there is only one such document`
-    : `makes the name ${name}, as another environment of ${where} does`;
+  switch (space) {
+    case 'default session document':
+      return `must not be account-default in two environments of ${where.replace('the same', 'one')}: there is only one such document`;
+    case 'interface endpoints':
+      return `must not be on in two environments of ${name}: a VPC has one endpoint of each service, and those of one environment serve both`;
+    default:
+      return `makes the name ${name}, as another environment of ${where} does`;
+  }
 }
 
 /** What one environment makes that another one makes as well, once for each place in the model. */

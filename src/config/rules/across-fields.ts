@@ -5,7 +5,7 @@ import { madeNames } from '../names';
 import { fileRules, type FileProblem } from './files';
 import { fleetRules } from './fleet';
 import { imageRules, placeRules } from './image';
-import { nameRules, tokenRules } from './names';
+import { fleetNameRules, nameRules, tokenRules } from './names';
 import { networkRules } from './network';
 import { under } from './refusals';
 
@@ -53,11 +53,12 @@ export function rulesAcrossFields(
     fileProblem,
   };
   const areFleetsSound = sound('project', 'fleets');
-  const names = areFleetsSound ? madeNames(name, parsed) : [];
+  const network = sound('network') ? parsed.network : undefined;
+  const names = areFleetsSound ? madeNames(name, { ...parsed, network }) : [];
   const isPlaceSound = sound('aws', 'encryption', 'state');
   return [
     ...(isPlaceSound ? placeRules(parsed) : []),
-    ...(sound('network') ? under(['network'], networkRules(parsed.network)) : []),
+    ...(network === undefined ? [] : under(['network'], networkRules(network, surroundings.aws))),
     ...Object.entries(images).flatMap(([image, content]) => {
       const place = isPlaceSound ? imageRules(content, parsed) : [];
       return under(['images', image], [...fileRules(content, fileProblem), ...place]);
@@ -66,6 +67,6 @@ export function rulesAcrossFields(
       under(['fleets', fleet], fleetRules(content, surroundings)),
     ),
     ...nameRules(names),
-    ...(areFleetsSound ? tokenRules(names, parsed) : []),
+    ...(areFleetsSound ? [...tokenRules(names, parsed, surroundings.aws), ...fleetNameRules(parsed)] : []),
   ];
 }

@@ -31,6 +31,23 @@ export function nameRules(names: readonly MadeName[]): Refusal[] {
   });
 }
 
+/** Rights of a Fargate fleet reach the clusters whose names begin with its own. */
+export function fleetNameRules({ fleets }: ParsedEnvironment): Refusal[] {
+  const names = Object.entries(fleets).flatMap(([name, { type }]) => (type === 'fargate' ? [name] : []));
+  return names.flatMap((name) =>
+    names
+      .filter((other) => name.startsWith(`${other}-`))
+      .flatMap((other) =>
+        refuseIf(
+          true,
+          ['fleets', name],
+          `is a name that must not begin with ${other}-: the rights of the Fargate fleet ${other} reach what is called so`,
+          name,
+        ),
+      ),
+  );
+}
+
 type ParsedRunner = ParsedFleet['runners'][string];
 
 const givenToken = (token: ParsedRunner['token']): readonly [string, string] | undefined => {
@@ -54,8 +71,11 @@ const givenTokens = ({ fleets }: ParsedEnvironment): GivenToken[] =>
   );
 
 /** A given secret that has the name of one that is made: it would have to exist before and be made too. */
-function givenAndMadeRules(names: readonly MadeName[], parsed: ParsedEnvironment): Refusal[] {
-  const { region, accountId } = parsed.aws;
+function givenAndMadeRules(
+  names: readonly MadeName[],
+  parsed: ParsedEnvironment,
+  { region, accountId }: ParsedEnvironment['aws'],
+): Refusal[] {
   const made = names.filter(({ space }) => space === 'secret');
   return givenTokens(parsed).flatMap(({ path, value }) => {
     const [, , , itsRegion, itsAccount, , nameAndSuffix = ''] = value.split(':');
@@ -70,13 +90,17 @@ function givenAndMadeRules(names: readonly MadeName[], parsed: ParsedEnvironment
   });
 }
 
-/** One token, one runner: two runners with one secret would be one in GitLab. */
-export function tokenRules(names: readonly MadeName[], parsed: ParsedEnvironment): Refusal[] {
+/** One token, one runner: two runners with one secret would be one in GitLab. `aws` is missing where it is not sound itself. */
+export function tokenRules(
+  names: readonly MadeName[],
+  parsed: ParsedEnvironment,
+  aws: ParsedEnvironment['aws'] | undefined,
+): Refusal[] {
   const given = givenTokens(parsed);
   const repeated = given.flatMap(({ path, value }, index) => {
     const first = given.findIndex((other) => other.value === value);
     const other = formatPath(given[first]?.path ?? []);
     return refuseIf(first < index, path, `must not be the secret of another runner (${other})`, value);
   });
-  return [...repeated, ...givenAndMadeRules(names, parsed)];
+  return [...repeated, ...(aws === undefined ? [] : givenAndMadeRules(names, parsed, aws))];
 }

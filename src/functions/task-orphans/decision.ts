@@ -52,7 +52,7 @@ function orphansOf(worker: Worker, { nowMs, managers }: Look, { maxAgeHours }: O
 
 /** Decides on the workers of a fleet. */
 export function decide(look: Look, rules: OrphanRules): Decision {
-  const workers = look.workers.filter(({ family }) => rules.families.includes(family));
+  const workers = look.workers.filter(({ cluster, family }) => rules.families[cluster]?.includes(family));
   const orphans = workers.flatMap((worker) => orphansOf(worker, look, rules));
   return { workers: workers.length, orphans, stop: rules.dryRun ? [] : orphans };
 }

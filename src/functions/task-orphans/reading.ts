@@ -27,9 +27,11 @@ async function workersIn(tasks: Tasks, cluster: string, families: readonly strin
   return (await tasks.describe(cluster, [...arns])).flatMap((task) => workerOf(cluster, task));
 }
 
-async function workersOf(tasks: Tasks, { clusters, families }: TaskOrphanSettings): Promise<Worker[]> {
+/** Asks only for families where they belong: a spot runner has a cluster of its own, and ECS limits how often it is asked. */
+async function workersOf(tasks: Tasks, { families }: TaskOrphanSettings): Promise<Worker[]> {
   const workers: Worker[] = [];
-  for (const cluster of new Set(clusters)) workers.push(...(await workersIn(tasks, cluster, families)));
+  for (const [cluster, ofCluster] of Object.entries(families))
+    workers.push(...(await workersIn(tasks, cluster, ofCluster)));
   return workers;
 }
 

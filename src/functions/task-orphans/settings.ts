@@ -4,10 +4,11 @@ import { aListOfNames, aName, aNumberAboveZero, settingsBy, yesOrNo, type Rule }
 export interface TaskOrphanSettings {
   /** Name of the fleet in AWS. */
   readonly fleet: string;
-  /** ARNs of the clusters that its workers run in. */
-  readonly clusters: readonly string[];
-  /** Families of its workers' task definitions; a task of another is never touched. */
-  readonly families: readonly string[];
+  /**
+   * Families of its workers' task definitions, by the ARN of the cluster that they run in; a task of another is never
+   * touched.
+   */
+  readonly families: Readonly<Record<string, readonly string[]>>;
   /** ARN of the cluster that its managers run in. */
   readonly managerCluster: string;
   /** Name of its managers' service. */
@@ -26,16 +27,22 @@ const isClusterArn = (value: unknown): boolean =>
 /** Not a name: that a manager is one of this cluster is seen by ARN. */
 const aClusterArn: Rule = { what: 'the ARN of a cluster', holds: isClusterArn };
 
-const aListOfClusterArns: Rule = {
-  what: 'a list of ARNs of clusters',
-  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isClusterArn),
+/** At least one cluster, and of each at least one family: less would be an audit that looks at nothing. */
+const familiesByCluster: Rule = {
+  what: 'lists of names by the ARN of a cluster',
+  holds: (value) => {
+    const entries = Array.isArray(value) ? [] : Object.entries(Object(value) as object);
+    return (
+      entries.length > 0 &&
+      entries.every(([cluster, families]) => isClusterArn(cluster) && aListOfNames.holds(families))
+    );
+  },
 };
 
 /** The settings from the variable; everything that is wrong with them in one error. */
 export const parseSettings = settingsBy<TaskOrphanSettings>({
   fleet: aName,
-  clusters: aListOfClusterArns,
-  families: aListOfNames,
+  families: familiesByCluster,
   managerCluster: aClusterArn,
   managerService: aName,
   maxAgeHours: aNumberAboveZero,

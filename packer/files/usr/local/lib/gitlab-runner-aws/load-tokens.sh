@@ -16,8 +16,10 @@ PLACEHOLDER='^[[:space:]]*token = "@token@"$'
 LC_ALL=C # the ranges of patterns mean ASCII
 umask 077
 
+ACCOUNT_PLACEHOLDER='@account-id@' # in the name of the cache's bucket
+
 declare -A said=()
-child='' new='' errors=''
+child='' new='' errors='' account=''
 
 log() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$*"; }
 die() {
@@ -80,6 +82,7 @@ fetch() {
   case $service in
     secretsmanager) call+=(secretsmanager get-secret-value --query SecretString --secret-id "$id") ;;
     ssm) call+=(ssm get-parameter --with-decryption --query Parameter.Value --name "$id") ;;
+    sts) call+=(sts get-caller-identity --query Account) ;;
   esac
   value=''
   exec {output}< <(exec "${call[@]}" 2>"$errors")
@@ -109,6 +112,21 @@ error_code() {
   if [[ $code == ParameterNotFound || ($code == ResourceNotFoundException && $text == *'staging label'*) ]]; then
     code=none
   fi
+}
+
+# Sets `account`, once, where the template needs it: user data that is the same in every account can't name it.
+know_account() {
+  local status=0 code
+  [[ -z $account && ${lines[*]} == *"$ACCOUNT_PLACEHOLDER"* ]] || return 0
+  fetch sts '' || status=$?
+  if [[ $status == 0 && $value =~ ^[0-9]{12}$ ]]; then
+    account=$value
+    return 0
+  fi
+  code='no account id'
+  if ((status)); then error_code "$status"; fi
+  log_change account "the account of the cache is not known ($code): $CONFIG is not written"
+  return 1
 }
 
 # Looks for one runner's token and sets tokens[marker], if there is one. Fails unless the value is good.
@@ -146,6 +164,8 @@ render() {
       marker=$line keep=${tokens[$line]:+1}
     elif [[ -n $marker && $line =~ $PLACEHOLDER ]]; then
       line=${line%'@token@"'}${tokens[$marker]-}'"'
+    elif [[ $line =~ ^[[:space:]]*BucketName\ = ]]; then
+      line=${line/"$ACCOUNT_PLACEHOLDER"/"$account"}
     fi
     if [[ -n $keep ]]; then content+=$line$'\n'; fi
   done
@@ -169,6 +189,7 @@ look() {
   local marker good=0
   declare -gA tokens=() known=()
   read_template
+  know_account || return 1
   read_known
   for marker in "${markers[@]}"; do load "$marker" || good=1; done
   if ((${#tokens[@]})); then
