@@ -6,7 +6,6 @@ import {
   addressOf,
   addressesOf,
   blockAt,
-  blockOf,
   blocksOf,
   carriedBy,
   needs,
@@ -14,8 +13,9 @@ import {
   synthesize,
   textOf,
   type Block,
+  type Terraform,
 } from '../support/synth';
-import { BOUNDARY, groups, tasks } from './variants';
+import { BOUNDARY, autoscalers, groups, tasks } from './variants';
 
 /** What holds for every fleet, of whatever type, however it is built and encrypted. */
 
@@ -39,14 +39,24 @@ const onEverything = [
 const tagsOf = ({ tags, tag = [] }: Block): unknown =>
   tags ?? Object.fromEntries((tag as { key: string; value: string }[]).map(({ key, value }) => [key, value]));
 
+/** The one of a type that has this name. */
+function addressNamed(terraform: Terraform, type: string, name: string): string {
+  const found = addressesOf(terraform).filter(
+    (address) => address.startsWith(`${type}.`) && blockAt(terraform, address).name === name,
+  );
+  if (found.length !== 1 || found[0] === undefined) throw new Error(`there is not one ${type} ${name}`);
+  return found[0];
+}
+
 /** What stands under one of these keys, if it is text. */
 const textsUnder = (block: Block, ...keys: string[]): string[] =>
   keys.flatMap((key) => (typeof block[key] === 'string' ? [block[key]] : []));
 
-describe.each([...groups, ...tasks])('$title', ({ input, manager, logs, notNeeded }) => {
+describe.each([...groups, ...autoscalers, ...tasks])('$title', ({ input, manager, logs, notNeeded }) => {
   const terraform = synthesize(input);
   const resources = addressesOf(terraform).filter((address) => !address.startsWith('data.'));
-  const managers = blockOf(terraform, manager);
+  const managerAddress = addressNamed(terraform, manager, 'acme-dev-ci');
+  const managers = blockAt(terraform, managerAddress);
   const permissions = permissionsOf(terraform);
   const statements = Object.values(permissions).flat();
 
@@ -138,7 +148,7 @@ describe.each([...groups, ...tasks])('$title', ({ input, manager, logs, notNeede
   });
 
   test('keeps what its managers need until the last of them is gone', () => {
-    const kept = needs(terraform, addressOf(terraform, manager));
+    const kept = needs(terraform, managerAddress);
     // That objects of the cache expire is nothing that a job needs.
     const all = resources.filter((address) => !address.startsWith('aws_s3_bucket_lifecycle_configuration.'));
     const wanted = all.filter((address) => !notNeeded.test(address));

@@ -8,6 +8,7 @@ import { blocksOf, synthesize } from '../support/synth';
 
 const frankfurt = { partition: 'aws', region: 'eu-central-1' };
 const group = { type: 'autoscaling-group' } as const;
+const autoscaler = { type: 'docker-autoscaler' } as const;
 const tasks = { type: 'fargate' } as const;
 type Types = readonly Pick<Fleet, 'type'>[];
 
@@ -23,6 +24,7 @@ const ofTasks = ['ecr.api', 'ecr.dkr', 'ecs', 'kms', 'logs', 'secretsmanager', '
 describe('the services that are called', () => {
   test.each<[string, Types, string[]]>([
     ['a group of instances', [group], ofGroups],
+    ['a manager that starts machines', [autoscaler], ofGroups.filter((service) => service !== 'monitoring')],
     ['Fargate tasks', [tasks], ofTasks],
     ['both, each service once', [tasks, group, tasks], [...new Set([...ofGroups, ...ofTasks])].sort()],
     ['no fleet', [], []],

@@ -4,6 +4,8 @@ import {
   PARAMETER_ARN,
   SECRET_ARN,
   minimal,
+  type AutoscalerInput,
+  type AutoscalerRunnerInput,
   type FargateInput,
   type GroupInput,
 } from '../support/environments';
@@ -16,7 +18,7 @@ export interface Variant {
   readonly title: string;
   /** The environment. */
   readonly input: EnvironmentInput;
-  /** What its managers are. */
+  /** What its managers are, each called like the fleet. */
   readonly manager: 'aws_autoscaling_group' | 'aws_ecs_service';
   /** Log groups, besides that of sessions. */
   readonly logs: readonly string[];
@@ -90,6 +92,44 @@ export const groups: readonly Variant[] = [
     ),
   ),
   group('scaled by its jobs', { scaling: { type: 'jobs' } }, {}),
+];
+
+type Workers = NonNullable<AutoscalerRunnerInput['workers']>;
+
+const autoscaler = (
+  title: string,
+  more: Partial<AutoscalerInput>,
+  workers: Workers,
+  encryption: Keys,
+): Variant => ({
+  title: `a manager that starts machines (${title})`,
+  input: environment(
+    {
+      type: 'docker-autoscaler',
+      policyArns: ['arn:aws:iam::aws:policy/A'],
+      runners: Object.fromEntries(
+        Object.entries(runners).map(([name, runner]) => [name, { ...runner, workers }]),
+      ),
+      ...fields,
+      ...more,
+    },
+    encryption,
+  ),
+  manager: 'aws_autoscaling_group',
+  logs: ['acme-dev-ci', 'acme-dev-ci-made', 'acme-dev-ci-parameter', 'acme-dev-ci-secret'],
+  notNeeded: /^aws_(kms_alias|ssm_document)\.|^aws_autoscaling_group\.fleet-ci_group_/,
+});
+
+const spot = { instanceTypes: ['m6i.large', 'm5.large'], spot: {} };
+
+/** Managers that start machines, however these and the manager are built and encrypted. */
+export const autoscalers: readonly Variant[] = [
+  ...Object.entries(images).flatMap(([image, choice]) =>
+    Object.entries(keys).map(([key, encryption]) =>
+      autoscaler(`${image}, ${key}`, { manager: { image: choice } }, { image: choice }, encryption),
+    ),
+  ),
+  autoscaler('several types on spot capacity', {}, spot, {}),
 ];
 
 type Task = NonNullable<NonNullable<FargateInput['runners']>[string]['task']>;

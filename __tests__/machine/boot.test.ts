@@ -53,6 +53,21 @@ describe('at boot the machine', () => {
     expect(stdout).toContain('boot: in no Auto Scaling group');
   });
 
+  test('has gitlab-runner started in its turn by another unit, where its settings say so', () => {
+    fs.writeFileSync(
+      path.join(machine.dir, 'environment'),
+      'RUNNER_UNIT=gitlab-runner-predecessor.service\n',
+    );
+    const { status, stdout } = boot();
+    expect(status).toBe(0);
+    expect(calls(machine, 'systemctl enable --now gitlab-runner-predecessor.service')).toHaveLength(1);
+    expect(calls(machine, 'systemctl').filter((call) => call.endsWith(' gitlab-runner.service'))).toEqual([]);
+    expect(stdout).toContain(
+      'boot: up; gitlab-runner-predecessor.service starts gitlab-runner in its turn\n',
+    );
+    expect(stdout).not.toContain('gitlab-runner is up');
+  });
+
   test('goes on without CloudWatch, and says so', () => {
     stub(machine, 'amazon-cloudwatch-agent-ctl', 'exit 7');
     const { status, stderr } = boot();

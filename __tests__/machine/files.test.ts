@@ -94,8 +94,8 @@ describe('every script', () => {
     const carried = files.filter((file) => !IMAGE_ONLY.includes(path.basename(file)));
     expect(carried.length).toBeGreaterThan(8);
     const bytes = Buffer.concat(carried.map((file) => fs.readFileSync(file)));
-    expect(bytes.length).toBeLessThan(34_000);
-    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(12_000);
+    expect(bytes.length).toBeLessThan(38_000);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(13_000);
   });
 });
 
@@ -143,7 +143,10 @@ describe('the unit of gitlab-runner', () => {
   });
 
   test('has no token in its environment, and leaves none in a core dump', () => {
-    expect([...unit.keys()].filter((key) => key.includes('Environment'))).toEqual([]);
+    expect(unit.get('Service.Environment')).toEqual([
+      'FLEETING_PLUGIN_PATH=/usr/local/lib/gitlab-runner-aws/fleeting-plugins',
+    ]);
+    expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment']);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);
   });
 
@@ -180,6 +183,23 @@ describe('the unit of the token loader', () => {
     expect(unit.get('Service.UMask')).toEqual(['0077']);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);
     expect(unit.get('Service.NoNewPrivileges')).toEqual(['yes']);
+  });
+});
+
+describe('the unit that waits for the manager before', () => {
+  const unit = parseUnit(path.join(SYSTEMD, 'gitlab-runner-predecessor.service'));
+
+  test('starts the script that we install, at every boot, and again when it fails', () => {
+    expect(files.map(relative)).toContain(`files${unit.get('Service.ExecStart')?.[0] ?? ''}`);
+    expect(unit.get('Service.Restart')).toEqual(['on-failure']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+    expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target']);
+  });
+
+  test('is up while it waits, for the launch is completed before, and has no time limit', () => {
+    expect(unit.get('Service.Type')).toEqual(['exec']);
+    expect(unit.get('Service.RemainAfterExit')).toEqual(['yes']);
+    expect([...unit.keys()].filter((key) => /Timeout|RuntimeMax/.test(key))).toEqual([]);
   });
 });
 
@@ -274,7 +294,7 @@ describe("the machine's own files", () => {
     };
     write('usr/bin/gitlab-runner', '#!/bin/sh\n', 0o755);
     write('etc/systemd/system/gitlab-runner.service', PACKAGE_UNIT);
-    expect(UNITS).toHaveLength(5);
+    expect(UNITS).toHaveLength(6);
     write('etc/systemd/system/docker.service', '[Service]\nExecStart=/usr/bin/gitlab-runner\n');
     const verify = (): { status: number | null; said: string } => {
       const command = ['systemd-analyze', 'verify', '--man=no', `--root=${root}`];

@@ -17,6 +17,7 @@ import {
 const STEPS = [
   'install-docker',
   'install-gitlab-runner',
+  'install-fleeting-plugin',
   'install-cloudwatch-agent',
   'install-files',
   'packages',
@@ -58,7 +59,7 @@ beforeEach(() => {
   stub(
     machine,
     'gitlab-runner',
-    `[[ $1 == --version ]] && printf 'Version:      19.3.0\\nGit revision: 0\\nGO version:   go1.25\\n'`,
+    `[[ $1 != --version ]] || printf 'Version:      19.3.0\\nGit revision: 0\\nGO version:   go1.25\\n'`,
   );
   fs.mkdirSync(onMachine('etc/gitlab-runner'), { recursive: true });
   fs.writeFileSync(onMachine('etc/gitlab-runner/.runner_system_id'), 's_0123456789ab');
@@ -86,7 +87,7 @@ describe('provisioning', () => {
     provision();
     expect(calls(machine, 'dnf ')).toEqual([
       expect.stringMatching(
-        /^dnf install -y docker .*amazon-ecr-credential-helper awscli-2 amazon-ssm-agent iptables-nft$/,
+        /^dnf install -y docker .*amazon-ecr-credential-helper awscli-2 amazon-ssm-agent iptables-nft ec2-instance-connect$/,
       ),
       'dnf install -y --enablerepo=gitlab-runner gitlab-runner-19.3.0-1 gitlab-runner-helper-images-19.3.0-1',
       'dnf install -y amazon-cloudwatch-agent',
@@ -95,6 +96,37 @@ describe('provisioning', () => {
     expect(readIfThere(path.join(machine.dir, 'records.environment'))).toContain(
       'GITLAB_RUNNER_DISABLE_SKEL=true',
     );
+  });
+
+  test('installs the pinned plugin that starts workers, where gitlab-runner looks for it', () => {
+    stub(
+      machine,
+      'gitlab-runner',
+      `[[ $1 == --version ]] && printf 'Version:      19.3.0\\n'
+       [[ $1 != fleeting ]] || cp "$3" '${machine.dir}/plugin.toml'`,
+    );
+    expect(provision().status).toBe(0);
+    expect(calls(machine, 'gitlab-runner fleeting')).toEqual([
+      expect.stringMatching(/^gitlab-runner fleeting -c \S+ install$/),
+      expect.stringMatching(/^gitlab-runner fleeting -c \S+ list$/),
+    ]);
+    expect(readIfThere(path.join(machine.dir, 'plugin.toml'))).toBe(
+      '[[runners]]\n  name = "plugin"\n  executor = "docker-autoscaler"\n  [runners.autoscaler]\n    plugin = "aws:1.1.0"\n',
+    );
+    expect(readIfThere(path.join(machine.dir, 'records.environment'))).toContain(
+      `FLEETING_PLUGIN_PATH=${onMachine('usr/local/lib/gitlab-runner-aws/fleeting-plugins')}\n`,
+    );
+  });
+
+  test('fails when the plugin is not there in the end', () => {
+    stub(
+      machine,
+      'gitlab-runner',
+      `[[ $1 == --version ]] && printf 'Version:      19.3.0\\n'; [[ "$*" != *' list' ]]`,
+    );
+    const { status, stderr } = provision();
+    expect(status).toBe(1);
+    expect(stderr).toContain('provision: install-fleeting-plugin failed (exit status 1)');
   });
 
   test('installs no package of the user when there is none', () => {

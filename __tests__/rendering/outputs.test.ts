@@ -13,7 +13,15 @@ import { environmentOutputs, fleetOutputs } from '../../src/rendering/outputs';
 import { renderSessionDocument } from '../../src/rendering/session-document';
 import { stockParameter } from '../../src/rendering/stock-image';
 import { environmentTags, fleetTags } from '../../src/rendering/tags';
-import { PARAMETER_ARN, SECRET_ARN, minimal, parsed, withFargate, withFleet } from '../support/environments';
+import {
+  PARAMETER_ARN,
+  SECRET_ARN,
+  minimal,
+  parsed,
+  withAutoscaler,
+  withFargate,
+  withFleet,
+} from '../support/environments';
 
 /** The small texts: commands, links, outputs, tags, the session document. */
 
@@ -140,6 +148,36 @@ describe('outputs', () => {
       'linux_log_group',
       'linux_log_console',
     ]);
+  });
+});
+
+describe('outputs of a manager that starts machines', () => {
+  test('name its group and those of its workers, their logs, and secrets, with a link to each', () => {
+    const outputs = outputsOf(
+      withAutoscaler({ runners: { linux: {}, given: { token: { secretArn: SECRET_ARN } } } }),
+    );
+    const group = (name: string) => expect.stringContaining(`AutoScalingGroupDetails:id=${name};`) as string;
+    const logs = (name: string) => expect.stringMatching(`/log-group/${name}$`) as string;
+    expect(outputs).toEqual({
+      builds_group_name: 'acme-dev-builds',
+      builds_group_console: group('acme-dev-builds'),
+      builds_log_group: 'acme-dev-builds',
+      builds_log_console: logs('acme-dev-builds'),
+      builds_worker_group_names: { linux: 'acme-dev-builds-linux', given: 'acme-dev-builds-given' },
+      builds_worker_group_console: {
+        linux: group('acme-dev-builds-linux'),
+        given: group('acme-dev-builds-given'),
+      },
+      builds_worker_log_console: {
+        linux: logs('acme-dev-builds-linux'),
+        given: logs('acme-dev-builds-given'),
+      },
+      builds_secret_names: { linux: 'acme-dev-builds-linux-token' },
+      builds_secret_console: {
+        linux: expect.stringContaining('name=acme-dev-builds-linux-token&') as string,
+      },
+      builds_set_token_commands: { linux: setTokenCommand('eu-central-1', 'acme-dev-builds-linux-token') },
+    });
   });
 });
 

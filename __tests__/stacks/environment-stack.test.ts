@@ -420,7 +420,7 @@ describe('every field of the model changes some output', () => {
 
   /** Of these there is only one value yet, or they change together with others: see below. */
   const byHand =
-    /^(network\.(type|interfaceEndpoints)|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
+    /^(network\.(type|interfaceEndpoints)|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.((manager|runners\.\w+\.workers)\.)?(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
   const leaves = leavesOf(maximal()).filter((field) => !byHand.test(field.join('.')));
 
   test('there are many', () => {

@@ -17,6 +17,14 @@ export type GroupInput = Extract<EnvironmentInput['fleets'][string], { type: 'au
 /** A fleet of Fargate tasks, as people write it. */
 export type FargateInput = Extract<EnvironmentInput['fleets'][string], { type: 'fargate' }>;
 
+/** A manager and the workers that it starts, as people write them. */
+export type AutoscalerInput = Extract<EnvironmentInput['fleets'][string], { type: 'docker-autoscaler' }>;
+
+/** A runner of such a fleet. */
+export type AutoscalerRunnerInput = NonNullable<AutoscalerInput['runners']>[string];
+
+type WorkersInput = NonNullable<AutoscalerRunnerInput['workers']>;
+
 type RunnerInput = NonNullable<GroupInput['runners']>[string];
 
 export const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
@@ -48,6 +56,16 @@ export const withFargate = (fields: Partial<FargateInput> = {}): EnvironmentInpu
   ...minimal(),
   fleets: { jobs: { type: 'fargate', ...fields } },
 });
+
+/** The smallest environment of the fleet type `docker-autoscaler`, with other fields of its fleet. */
+export const withAutoscaler = (fields: Partial<AutoscalerInput> = {}): EnvironmentInput => ({
+  ...minimal(),
+  fleets: { builds: { type: 'docker-autoscaler', ...fields } },
+});
+
+/** The same, with other fields of the workers of its one runner. */
+export const withWorkers = (workers: WorkersInput, runner: AutoscalerRunnerInput = {}): EnvironmentInput =>
+  withAutoscaler({ runners: { default: { ...runner, workers } } });
 
 /** A network that is made, in two zones, as people write it. */
 export type CreatedInput = Extract<EnvironmentInput['network'], { type: 'create' }>;
@@ -334,6 +352,78 @@ const maximalFargate = (): FargateInput => ({
   orphans: { maxAgeHours: 48, dryRun: true },
 });
 
+/** Every field of workers, none with its default. */
+export const maximalWorkers = (): WorkersInput => ({
+  image: { ami: 'ami-0a1b2c3d4e5f6071b', architecture: 'arm64', rootDeviceName: '/dev/sda1' },
+  instanceTypes: ['c7g.large', 'm7g.large'],
+  spot: { onDemandBase: 1, onDemandPercentage: 25, allocationStrategy: 'capacity-optimized' },
+  rootVolume: { sizeGib: 80, type: 'gp3', iops: 4000, throughputMibps: 250 },
+  maxInstances: 8,
+  capacityPerInstance: 2,
+  maxUseCount: 5,
+  policies: [
+    {
+      periods: ['* 8-17 * * MON-FRI'],
+      timezone: 'Europe/Berlin',
+      idleCount: 4,
+      idleTimeSeconds: 1800,
+      scaleFactor: 1.5,
+      scaleFactorLimit: 6,
+      preemptiveMode: false,
+    },
+  ],
+  policyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  securityGroupIds: ['sg-0a1b2c3d4e5f6071b'],
+  egress: [{ cidr: '10.1.0.0/16', port: 443, protocol: 'udp' }],
+  subnetIds: ['subnet-0a1b2c3d4e5f6071d', 'subnet-0a1b2c3d4e5f6071e'],
+  metadataHopLimit: 2,
+  sshUser: 'ci',
+  instanceAcquireTimeoutSeconds: 600,
+  updateIntervalSeconds: 30,
+  updateIntervalWhenExpectingSeconds: 5,
+  deletionRetryIntervalSeconds: 40,
+  failureThreshold: 4,
+  deleteInstancesOnShutdown: true,
+  shutdownDeletionIntervalSeconds: 20,
+  shutdownDeletionRetries: 5,
+  reservationThrottling: true,
+  scaleThrottle: { limit: 10, burst: 20 },
+  keepInstanceWithAcquisitions: true,
+  connectorTimeoutSeconds: 50,
+  connectorKeepaliveSeconds: 15,
+  instanceReadyCommand: 'test -d /srv/tools1',
+  logInternalIp: true,
+  logExternalIp: true,
+  instanceOperationTimeBuckets: [0.5, 1],
+  instanceCreationTimeBuckets: [2, 3],
+  instanceIsRunningTimeBuckets: [4, 5],
+  instanceReadinessTimeBuckets: [6, 7],
+  instanceDeletionTimeBuckets: [8, 9],
+  instanceLifeDurationBuckets: [10, 11],
+});
+
+/** Every field of a manager with workers, none with its default. */
+const maximalAutoscaler = (): AutoscalerInput => ({
+  type: 'docker-autoscaler',
+  manager: {
+    instanceType: 't4g.medium',
+    image: { packer: 'base' },
+    rootVolume: { sizeGib: 50, type: 'gp3', iops: 3500, throughputMibps: 200 },
+    keyName: 'break-glass',
+  },
+  metadataHopLimit: 2,
+  policyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  refresh: { minHealthyPercentage: 90, maxHealthyPercentage: 150 },
+  runners: {
+    builds: { limit: 9, workers: maximalWorkers() },
+    others: {
+      ...maximalRunner(),
+      token: { secretName: 'others-token' },
+    },
+  },
+  ...fleetFields(),
+});
+
 const capacity = () => ({
   min: 1,
   max: 8,
@@ -429,6 +519,7 @@ export const maximal = (): EnvironmentInput => ({
       image: { stock: 'amazon-linux-2023', architecture: 'arm64', ...contents() },
       capacity: { min: 0, max: 1 },
     },
+    autoscaled: maximalAutoscaler(),
     tasks: maximalFargate(),
   },
 });

@@ -3,5 +3,6 @@
 # but not with its minimal image.
 set -euo pipefail
 
-dnf install -y docker git jq logrotate amazon-ecr-credential-helper awscli-2 amazon-ssm-agent iptables-nft
+dnf install -y docker git jq logrotate amazon-ecr-credential-helper awscli-2 amazon-ssm-agent iptables-nft \
+  ec2-instance-connect
 systemctl enable docker.service amazon-ssm-agent.service logrotate.timer

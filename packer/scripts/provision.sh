@@ -17,7 +17,7 @@ begin() {
   echo "provision: $step"
 }
 
-for script in install-docker install-gitlab-runner install-cloudwatch-agent install-files; do
+for script in install-docker install-gitlab-runner install-fleeting-plugin install-cloudwatch-agent install-files; do
   begin "$script"
   bash "$PROVISIONING/scripts/$script.sh"
 done

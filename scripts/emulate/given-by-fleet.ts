@@ -1,3 +1,4 @@
+import type { DockerAutoscalerFleet } from '../../src/config/docker-autoscaler-model';
 import type { AutoscalingGroupFleet, FargateFleet, Fleet } from '../../src/config/fleet-model';
 import type { Environment } from '../../src/config/model';
 import type { Provisioning } from '../../src/provisioning/provisioning';
@@ -34,9 +35,12 @@ function everyFleetGiven({ runners, securityGroupIds, metrics }: Fleet): GivenTh
   };
 }
 
+/** A machine, as far as its image is concerned. */
+type ImageOfMachine = Pick<AutoscalingGroupFleet, 'image' | 'architecture'>;
+
 /** An AMI as Packer would have left it, or one that is pinned. */
 function imagesOf(
-  { image, architecture }: AutoscalingGroupFleet,
+  { image, architecture }: ImageOfMachine,
   project: string,
   provisioning: Provisioning,
 ): GivenImage[] {
@@ -65,19 +69,44 @@ function imagesOf(
 /** Ids of the AMIs that stand for AWS's own. */
 const stockAmi = { x86_64: 'ami-0a1b2c3d4e5f60718', arm64: 'ami-0a1b2c3d4e5f60719' };
 
-/** What a group of instances refers to besides. */
-function groupGiven(
-  fleet: AutoscalingGroupFleet,
+/** What machines are started from. */
+const machinesGiven = (
+  machines: readonly ImageOfMachine[],
   { project }: Environment,
   { provisioning, withImages }: GivenImages,
+): GivenThere => ({
+  images: withImages ? machines.flatMap((machine) => imagesOf(machine, project, provisioning)) : [],
+  publicParameters: Object.fromEntries(
+    machines.flatMap(({ image, architecture }) =>
+      image.kind === 'stock' ? [[stockParameter(image.base, architecture), stockAmi[architecture]]] : [],
+    ),
+  ),
+});
+
+/** What a group of instances refers to besides. */
+const groupGiven = (
+  fleet: AutoscalingGroupFleet,
+  environment: Environment,
+  images: GivenImages,
+): GivenThere => ({
+  keyNames: present(fleet.keyName),
+  policyArns: fleet.policyArns,
+  ...machinesGiven([fleet], environment, images),
+});
+
+/** What a manager and its workers refer to besides. */
+function autoscalerGiven(
+  { manager, policyArns, runners }: DockerAutoscalerFleet,
+  environment: Environment,
+  images: GivenImages,
 ): GivenThere {
-  const { image, architecture, keyName, policyArns } = fleet;
+  const workers = runners.map((runner) => runner.workers);
   return {
-    keyNames: present(keyName),
-    policyArns,
-    images: withImages ? imagesOf(fleet, project, provisioning) : [],
-    publicParameters:
-      image.kind === 'stock' ? { [stockParameter(image.base, architecture)]: stockAmi[architecture] } : {},
+    keyNames: present(manager.keyName),
+    policyArns: [...policyArns, ...workers.flatMap((one) => one.policyArns)],
+    subnetIds: workers.flatMap((one) => one.subnetIds ?? []),
+    securityGroupIds: workers.flatMap((one) => one.securityGroupIds),
+    ...machinesGiven([manager, ...workers], environment, images),
   };
 }
 
@@ -111,6 +140,8 @@ function typeGiven(fleet: Fleet, environment: Environment, images: GivenImages):
   switch (fleet.type) {
     case 'autoscaling-group':
       return groupGiven(fleet, environment, images);
+    case 'docker-autoscaler':
+      return autoscalerGiven(fleet, environment, images);
     case 'fargate':
       return fargateGiven(fleet, images);
   }

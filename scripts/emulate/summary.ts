@@ -28,7 +28,8 @@ interface Resource {
 
 /** What each kind of resource is for, in the order in which one would tell of it. */
 const purposes: Readonly<Record<string, string>> = {
-  aws_autoscaling_group: 'keeps the runner machines; a change replaces them one after the other',
+  aws_autoscaling_group:
+    'keeps the runner machines, which a change replaces one after the other, or workers for jobs',
   aws_autoscaling_schedule: 'changes the size of a group by the calendar',
   aws_ecs_service: 'keeps the managers of Fargate jobs; a change replaces them once their jobs are done',
   aws_ecs_task_definition: 'what a manager, or a job, runs in',

@@ -18,6 +18,14 @@ const egressRule = z
     message: 'must not be set for protocol icmp or all',
   });
 
+/** Where machines may send to. @default everywhere */
+export const egress = list(egressRule, 1)
+  .max(60)
+  .prefault([
+    { cidr: '0.0.0.0/0', protocol: 'all' },
+    { cidr: '::/0', protocol: 'all' },
+  ]);
+
 const metrics = z.strictObject({
   /** Port of gitlab-runner's metrics. @default 9252 */
   port: wholeNumber(1, 65535)
@@ -44,12 +52,7 @@ export const fleetFields = {
   /** Security groups besides the fleet's own. @default none */
   securityGroupIds: list(ec2Id('sg')).max(15).default([]),
   /** Where instances may send to. @default everywhere */
-  egress: list(egressRule, 1)
-    .max(60)
-    .prefault([
-      { cidr: '0.0.0.0/0', protocol: 'all' },
-      { cidr: '::/0', protocol: 'all' },
-    ]),
+  egress,
   /** Seconds for which an instance that ends waits for its jobs; takes effect with the next refresh. @default 86400, a day */
   drainTimeoutSeconds: wholeNumber(0, 172800).default(86400),
   /** Destroying the fleet ends its instances without waiting for jobs. @default false */

@@ -1,34 +1,12 @@
 import type { ParsedAutoscalingGroup } from './autoscaling-group';
+import type { DockerAutoscalerFleet } from './docker-autoscaler-model';
 import type { ParsedFargate } from './fargate';
-import type { Contents, Image } from './image-model';
+import type { FleetImage, RootVolume } from './machine-model';
 import type { ContainerImageKind } from './names';
 import type { Architecture } from './primitives';
+import type { Resolved } from './runner-model';
 
 /** The fleets of the model: what each is made of once everything is resolved. */
-
-/** What a fleet's machines are started from. */
-export type FleetImage =
-  | {
-      /** An image built by us, found by its hash. */
-      readonly kind: 'packer';
-      readonly image: Image;
-      /** Account that shares it, or nothing for this one. */
-      readonly ownerAccountId: string | undefined;
-    }
-  | {
-      /** A pinned AMI. */
-      readonly kind: 'ami';
-      readonly amiId: string;
-      readonly rootDeviceName: string;
-      /** Provisioned at first boot with these, or nothing where the AMI has everything. */
-      readonly firstBoot: Contents | undefined;
-    }
-  | {
-      /** AWS's own image, provisioned at first boot. */
-      readonly kind: 'stock';
-      readonly base: 'amazon-linux-2023';
-      readonly firstBoot: Contents;
-    };
 
 /** How instances are launched. */
 export type Launch =
@@ -44,53 +22,6 @@ export type Launch =
       /** Spot instances, or nothing where everything is on demand. */
       readonly spot: Extract<ParsedAutoscalingGroup['launch'], { type: 'template' }>['spot'];
     };
-
-/** Root volume of an instance. */
-export interface RootVolume {
-  /** Size, or nothing for the image's own. */
-  readonly sizeGib: number | undefined;
-  /** EBS volume type. */
-  readonly type: 'gp3' | 'gp2' | 'io1' | 'io2';
-  /** I/O operations per second, or AWS's default. */
-  readonly iops: number | undefined;
-  /** Throughput, or AWS's default. */
-  readonly throughputMibps: number | undefined;
-}
-
-/** Where a runner's authentication token is. */
-export type RunnerToken =
-  | {
-      /** A secret that Terraform makes, without a value. */
-      readonly kind: 'made';
-      readonly secretName: string;
-    }
-  | {
-      /** A secret that exists. */
-      readonly kind: 'secret';
-      readonly secretArn: string;
-      readonly kmsKeyArn: string | undefined;
-    }
-  | {
-      /** A parameter that exists. */
-      readonly kind: 'parameter';
-      readonly parameterArn: string;
-      readonly kmsKeyArn: string | undefined;
-    };
-
-/** What a runner is called, and where its token is. */
-export interface RunnerIdentity {
-  /** Name in the model. */
-  readonly key: string;
-  /** Name in GitLab's list of managers: `<project>-<environment>-<fleet>-<runner>`. */
-  readonly name: string;
-  /** Jobs at the same time on one machine; 0: as many as the fleet's `concurrent`. */
-  readonly limit: number;
-  /** Where its token is. */
-  readonly token: RunnerToken;
-}
-
-/** A runner with what was resolved instead of what was parsed. */
-type Resolved<Parsed> = Omit<Parsed, 'token' | 'limit'> & RunnerIdentity;
 
 /** A `[[runners]]` entry whose jobs run in Docker. */
 export type Runner = Resolved<ParsedAutoscalingGroup['runners'][string]>;
@@ -186,7 +117,7 @@ export interface FargateFleet extends Omit<ParsedFargate, 'cluster' | 'managers'
 }
 
 /** A fleet of any type. */
-export type Fleet = AutoscalingGroupFleet | FargateFleet;
+export type Fleet = AutoscalingGroupFleet | DockerAutoscalerFleet | FargateFleet;
 
 /** Capacity that a function sets each minute. */
 export type ScalingByJobs = Extract<ParsedAutoscalingGroup['scaling'], { type: 'jobs' }> & {

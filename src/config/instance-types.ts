@@ -12,6 +12,12 @@ export function architectureOf(instanceType: string): Architecture {
 /** What a fleet runs on when nothing is said. */
 export const defaultInstanceType: Record<Architecture, string> = { x86_64: 'm6i.large', arm64: 'm7g.large' };
 
+/** What a manager that runs no jobs itself runs on when nothing is said. */
+export const defaultManagerInstanceType: Record<Architecture, string> = {
+  x86_64: 't3.small',
+  arm64: 't4g.small',
+};
+
 /** What an image is built on when nothing is said. */
 export const defaultBuildInstanceType: Record<Architecture, string> = {
   x86_64: 't3.large',

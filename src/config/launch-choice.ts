@@ -4,7 +4,7 @@ import { instanceType, list, wholeNumber } from './primitives';
 /** What launches the instances of a group, and of which types. */
 
 /** Spot instances among those on demand. @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html */
-const spot = z.strictObject({
+export const spot = z.strictObject({
   /** Instances that are on demand before any is spot. @default 0 */
   onDemandBase: wholeNumber(0, 10000).default(0),
   /** Share of the instances above them that is on demand. @default 0 */

@@ -1,4 +1,5 @@
 import type { ParsedAutoscalingGroup } from './autoscaling-group';
+import type { ParsedDockerAutoscaler } from './docker-autoscaler';
 import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { ParsedFargate } from './fargate';
 import type { ParsedNetwork } from './network';
@@ -57,6 +58,9 @@ export const fargateNames = (awsName: string) => ({
 /** Name of the task definition of a runner's jobs, and of the cluster that is made for them on spot capacity. */
 export const taskFamily = (awsName: string, runner: string) => `${awsName}-${runner}`;
 
+/** Name of the group of a runner's workers, and of their role and log group. */
+export const workerGroupName = (awsName: string, runner: string) => `${awsName}-${runner}`;
+
 /** The container images of Fargate fleets, each a folder of `docker/`. */
 export type ContainerImageKind = 'manager' | 'worker';
 
@@ -104,11 +108,28 @@ function fleetNames(prefix: string, fleet: string, content: ParsedFleet): MadeNa
 
 type Made = Pick<MadeName, 'path' | 'value' | 'name'>;
 
-const typeNames = (made: Made, fleet: ParsedFleet): MadeName[] =>
-  fleet.type === 'fargate' ? fargateMadeNames(made, fleet) : scalingMadeNames(made, fleet);
+function typeNames(made: Made, fleet: ParsedFleet): MadeName[] {
+  switch (fleet.type) {
+    case 'autoscaling-group':
+      return scalingMadeNames(made, fleet);
+    case 'docker-autoscaler':
+      return workerMadeNames(made, fleet);
+    case 'fargate':
+      return fargateMadeNames(made, fleet);
+  }
+}
 
 const scalingMadeNames = (made: Made, { scaling }: ParsedAutoscalingGroup): MadeName[] =>
   scaling.type === 'jobs' ? roleAndLogs({ ...made, name: scalingName(made.name) }) : [];
+
+const workerMadeNames = (made: Made, { runners }: ParsedDockerAutoscaler): MadeName[] =>
+  Object.keys(runners).flatMap((runner) =>
+    roleAndLogs({
+      path: [...made.path, 'runners', runner],
+      value: runner,
+      name: workerGroupName(made.name, runner),
+    }),
+  );
 
 function fargateMadeNames(made: Made, { runners }: ParsedFargate): MadeName[] {
   const { workers, execution, orphans } = fargateNames(made.name);

@@ -1,54 +1,16 @@
-import type { ParsedAutoscalingGroup, ParsedImageChoice } from './autoscaling-group';
+import type { ParsedAutoscalingGroup } from './autoscaling-group';
 import type { ParsedEnvironment } from './environment';
-import type { AutoscalingGroupFleet, FleetImage, Launch, RootVolume } from './fleet-model';
-import { defaultGitlabRunnerVersion } from './image';
-import type { Contents, Image } from './image-model';
+import type { AutoscalingGroupFleet, Launch } from './fleet-model';
+import type { Image } from './image-model';
 import { defaultInstanceType } from './instance-types';
 import { scalingName } from './names';
 import type { Architecture } from './primitives';
+import { resolveFleetImage, resolveRootVolume } from './resolve-machine';
 import { runnerIdentity } from './resolve-runners';
-import { architectureOfImage } from './rules/autoscaling-group';
+import { architectureOfImage } from './rules/machine';
 import { sumOfLimits } from './runner';
 
 /** Fleets whose instances all run gitlab-runner. */
-
-/** What a given AMI without our provisioning gets at first boot. */
-const standardContents: Contents = {
-  gitlabRunnerVersion: defaultGitlabRunnerVersion,
-  packages: [],
-  scripts: [],
-  files: [],
-};
-
-function resolveFleetImage(choice: ParsedImageChoice, images: readonly Image[]): FleetImage {
-  if ('packer' in choice) {
-    const image = images.find(({ name }) => name === choice.packer) as Image;
-    return { kind: 'packer', image, ownerAccountId: choice.ownerAccountId };
-  }
-  if ('ami' in choice)
-    return {
-      kind: 'ami',
-      amiId: choice.ami,
-      rootDeviceName: choice.rootDeviceName,
-      firstBoot: choice.provisioned ? undefined : standardContents,
-    };
-  const { stock, gitlabRunnerVersion, packages, scripts, files } = choice;
-  return { kind: 'stock', base: stock, firstBoot: { gitlabRunnerVersion, packages, scripts, files } };
-}
-
-/** Size of the root volume of a stock image when nothing is said: room for job images. */
-const stockRootVolumeGib = 30;
-
-function resolveRootVolume(volume: ParsedAutoscalingGroup['rootVolume'], image: FleetImage): RootVolume {
-  const own =
-    image.kind === 'packer'
-      ? image.image.rootVolumeGib
-      : image.kind === 'stock'
-        ? stockRootVolumeGib
-        : undefined;
-  const { sizeGib = own, type, iops, throughputMibps } = volume;
-  return { sizeGib, type, iops, throughputMibps };
-}
 
 function resolveLaunch(launch: ParsedAutoscalingGroup['launch'], architecture: Architecture): Launch {
   const usual = defaultInstanceType[architecture];

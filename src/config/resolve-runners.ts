@@ -1,7 +1,7 @@
 import type { ParsedFleet } from './environment';
-import type { RunnerIdentity, RunnerToken } from './fleet-model';
 import { secretNameOf } from './names';
 import { limitOr } from './runner';
+import type { RunnerIdentity, RunnerToken } from './runner-model';
 
 /** Names, limits and tokens of a fleet's runners. */
 

@@ -1,4 +1,5 @@
-import type { ParsedEnvironment } from './environment';
+import type { ParsedEnvironment, ParsedFleet } from './environment';
+import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
 import type { Environment, SessionLogging } from './model';
@@ -13,6 +14,7 @@ import {
 } from './names';
 import { partitionOf } from './partition';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
+import { resolveDockerAutoscaler } from './resolve-docker-autoscaler';
 import { resolveFargate } from './resolve-fargate';
 import { knownSubnetIds, resolveNetwork } from './resolve-network';
 import { warningsOf } from './warnings';
@@ -49,6 +51,23 @@ function resolveSessionLogging(
   };
 }
 
+function resolveFleet(
+  name: string,
+  fleet: ParsedFleet,
+  prefix: string,
+  parsed: ParsedEnvironment,
+  images: readonly Image[],
+): Fleet {
+  switch (fleet.type) {
+    case 'autoscaling-group':
+      return resolveAutoscalingGroup(name, fleet, prefix, parsed, images);
+    case 'docker-autoscaler':
+      return resolveDockerAutoscaler(name, fleet, prefix, parsed, images);
+    case 'fargate':
+      return resolveFargate(name, fleet, prefix, parsed);
+  }
+}
+
 /** The model of a parsed environment. */
 export function resolve(name: string, parsed: ParsedEnvironment): Environment {
   const prefix = prefixOf(parsed.project, name);
@@ -72,9 +91,7 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     tags: parsed.tags,
     images,
     fleets: Object.entries(parsed.fleets).map(([fleet, content]) =>
-      content.type === 'fargate'
-        ? resolveFargate(fleet, content, prefix, parsed)
-        : resolveAutoscalingGroup(fleet, content, prefix, parsed, images),
+      resolveFleet(fleet, content, prefix, parsed, images),
     ),
     warnings: warningsOf(parsed),
   };

@@ -56,3 +56,6 @@ export const rootVolume = z
     for (const [key, message] of Object.entries(rules))
       if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message });
   });
+
+/** A root volume, as parsed. */
+export type ParsedRootVolume = z.output<typeof rootVolume>;

@@ -2,6 +2,7 @@ import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { Warning } from './model';
 import { sumOfLimits } from './runner';
 import { groupWarnings } from './warnings/autoscaling-group';
+import { autoscalerWarnings } from './warnings/docker-autoscaler';
 import { fargateWarnings } from './warnings/fargate';
 import { networkWarnings } from './warnings/network';
 import { at, ofEachRunner, warnIf } from './warnings/warn';
@@ -42,13 +43,21 @@ const endWarnings = ({ type, drainTimeoutSeconds, forceDelete }: ParsedFleet): W
   ...warnIf(
     drainTimeoutSeconds < 3600,
     'drainTimeoutSeconds',
-    `is ${drainTimeoutSeconds}: jobs that take longer than that are killed when their ${type === 'fargate' ? 'manager' : 'instance'} is replaced`,
+    `is ${drainTimeoutSeconds}: jobs that take longer than that are killed when their ${type === 'autoscaling-group' ? 'instance' : 'manager'} is replaced`,
   ),
   ...warnIf(forceDelete, 'forceDelete', 'is on: destroying this fleet kills the jobs that run on it'),
 ];
 
-const typeWarnings = (fleet: ParsedFleet): Warning[] =>
-  fleet.type === 'fargate' ? fargateWarnings(fleet) : groupWarnings(fleet);
+function typeWarnings(fleet: ParsedFleet): Warning[] {
+  switch (fleet.type) {
+    case 'autoscaling-group':
+      return groupWarnings(fleet);
+    case 'docker-autoscaler':
+      return autoscalerWarnings(fleet);
+    case 'fargate':
+      return fargateWarnings(fleet);
+  }
+}
 
 const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
   ...typeWarnings(fleet),

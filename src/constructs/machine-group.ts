@@ -1,12 +1,12 @@
 import {
   AutoscalingGroup,
   type AutoscalingGroupInitialLifecycleHook,
-  type AutoscalingGroupMixedInstancesPolicy,
 } from '@cdktf/provider-aws/lib/autoscaling-group';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { deleteTimeout } from './delete-timeout';
-import type { InstanceMix, Launched, SpotShare } from './launch';
+import { launchOf } from './group-launch';
+import type { Launched } from './launch';
 
 /** Settings of a group of machines. */
 export interface MachineGroupProps {
@@ -76,7 +76,8 @@ export class MachineGroup extends Construct {
     const { capacity } = props;
     const group = new AutoscalingGroup(this, 'group', {
       name: props.name,
-      ...launch(props.launched),
+      ...launchOf(props.launched),
+      capacityRebalance: rebalance(props.launched),
       vpcZoneIdentifier: [...props.subnetIds],
       minSize: capacity.min,
       maxSize: capacity.max,
@@ -97,6 +98,10 @@ export class MachineGroup extends Construct {
     this.groupName = group.name;
   }
 }
+
+/** Spot instances are replaced when EC2 says that it may take them. */
+const rebalance = (launched: Launched): boolean | undefined =>
+  launched.kind === 'mixed-instances' ? launched.mix.spot !== undefined : undefined;
 
 const hook = (props: LifecycleHook): AutoscalingGroupInitialLifecycleHook => ({
   name: props.name,
@@ -121,38 +126,3 @@ const instanceRefresh = ({ launched, refresh }: MachineGroupProps) => ({
     standbyInstances: 'Ignore',
   },
 });
-
-function launch(launched: Launched) {
-  switch (launched.kind) {
-    case 'launch-configuration':
-      return { launchConfiguration: launched.name };
-    case 'launch-template':
-      return { launchTemplate: { id: launched.id, version: launched.version } };
-    case 'mixed-instances':
-      return {
-        mixedInstancesPolicy: mixedInstances(launched, launched.mix),
-        capacityRebalance: launched.mix.spot !== undefined,
-      };
-  }
-}
-
-/** @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html */
-const mixedInstances = (
-  { id, version }: { readonly id: string; readonly version: string },
-  { instanceTypes, spot }: InstanceMix,
-): AutoscalingGroupMixedInstancesPolicy => ({
-  launchTemplate: {
-    launchTemplateSpecification: { launchTemplateId: id, version },
-    override: instanceTypes.map((instanceType) => ({ instanceType })),
-  },
-  instancesDistribution: { onDemandAllocationStrategy: 'prioritized', ...distribution(spot) },
-});
-
-const distribution = (spot: SpotShare | undefined) =>
-  spot === undefined
-    ? { onDemandPercentageAboveBaseCapacity: 100 }
-    : {
-        onDemandBaseCapacity: spot.onDemandBase,
-        onDemandPercentageAboveBaseCapacity: spot.onDemandPercentage,
-        spotAllocationStrategy: spot.allocationStrategy,
-      };

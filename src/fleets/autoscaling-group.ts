@@ -1,25 +1,21 @@
-import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AutoscalingGroupFleet } from '../config/fleet-model';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import type { LaunchProps, Launched } from '../constructs/launch';
 import { GroupSchedules } from '../constructs/group-schedules';
 import { MachineGroup, type MachineGroupProps } from '../constructs/machine-group';
-import { builtImage, pinnedImage, stockImage, type MachineImage } from '../constructs/machine-image';
 import { MachineLaunchConfiguration } from '../constructs/machine-launch-configuration';
 import { MachineLaunchTemplate } from '../constructs/machine-launch-template';
 import { MachineRole } from '../constructs/machine-role';
 import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
 import { PortAccess } from '../constructs/port-access';
 import { runnerMachineStatements, type RunnerMachine } from '../policies/runner-machine';
-import { buildImageCommand } from '../rendering/commands';
 import { lifecycleHooks } from '../rendering/lifecycle-hooks';
-import { imageHashTag } from '../rendering/packer-template';
-import { stockParameter } from '../rendering/stock-image';
 import { fleetTags } from '../rendering/tags';
-import { renderUserData, userDataLimit } from '../rendering/user-data';
+import { renderUserData } from '../rendering/user-data';
 import { cacheStatementsOf } from './cache';
 import { JobScaling } from './job-scaling';
+import { boundedUserData, machineImage } from './machine-parts';
 import { RunnerTokens } from './runner-tokens';
 import type { Shared } from './shared';
 
@@ -39,13 +35,14 @@ export class AutoscalingGroupRunners extends Construct {
     });
     const securityGroup = this.securityGroup(fleet, shared);
     const metrics = this.metrics(fleet, shared, securityGroup.groupId);
+    const userData = renderUserData(environment, fleet, shared.provisioning);
     const launched = this.launch(fleet, shared, tags, {
       name,
-      image: this.image(fleet, shared),
+      image: machineImage(this, fleet, shared),
       instanceProfileName: role.instanceProfileName,
       securityGroupIds: [securityGroup.groupId, ...fleet.securityGroupIds],
       keyName: fleet.keyName,
-      userDataBase64: this.userData(fleet, shared).toString('base64'),
+      userDataBase64: boundedUserData(this, `fleets.${fleet.name}`, userData),
       metadataHopLimit: fleet.metadataHopLimit,
       rootVolume: fleet.rootVolume,
     });
@@ -116,23 +113,6 @@ export class AutoscalingGroupRunners extends Construct {
     });
   }
 
-  private image(fleet: AutoscalingGroupFleet, { environment, provisioning }: Shared): MachineImage {
-    const { image, architecture } = fleet;
-    switch (image.kind) {
-      case 'packer':
-        return builtImage(this, 'image', {
-          hash: provisioning.hashOf(image.image),
-          hashTag: imageHashTag,
-          ownerAccountId: image.ownerAccountId,
-          buildCommand: buildImageCommand(environment.name, image.image.name),
-        });
-      case 'stock':
-        return stockImage(this, 'image', stockParameter(image.base, architecture));
-      case 'ami':
-        return pinnedImage(image.amiId, image.rootDeviceName);
-    }
-  }
-
   private launch(
     fleet: AutoscalingGroupFleet,
     { kmsKeyArn }: Shared,
@@ -152,15 +132,6 @@ export class AutoscalingGroupRunners extends Construct {
         return new MachineLaunchTemplate(this, 'launch', ofTemplate).launched;
       }
     }
-  }
-
-  /** Only here is it known how large it gets. */
-  private userData(fleet: AutoscalingGroupFleet, { environment, provisioning }: Shared): Buffer {
-    const userData = renderUserData(environment, fleet, provisioning);
-    const rule = `must not make user data larger than ${userDataLimit} bytes (build an image with Packer, or carry less)`;
-    if (userData.length > userDataLimit)
-      Annotations.of(this).addError(`fleets.${fleet.name} ${rule}, got ${userData.length}`);
-    return userData;
   }
 }
 

@@ -17,6 +17,8 @@ const ofType: Readonly<Record<Fleet['type'], readonly string[]>> = {
     ...['ssmmessages', 'ec2messages'],
     ...registry,
   ],
+  // Of EC2 Instance Connect, which gives keys to workers, AWS has no interface endpoint.
+  'docker-autoscaler': ['autoscaling', 'ec2', 'ssmmessages', 'ec2messages', ...registry],
   fargate: ['ecs', ...registry],
 };
 

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { RunnerIdentity } from '../config/fleet-model';
+import type { RunnerIdentity } from '../config/runner-model';
 import { TokenSecret } from '../constructs/token-secret';
 import type { EncryptedSource } from '../policies/runner-tokens';
 import type { Shared } from './shared';

@@ -55,6 +55,14 @@ const lifecycleStatement = (place: Place, groupName: string): Statement => ({
   Resource: [groupArn(place, groupName)],
 });
 
+/** Writing to log groups. */
+export const logStatements = (logGroupArns: readonly string[]): Statement[] =>
+  statement(
+    'Logs',
+    ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
+    logGroupArns.map((arn) => `${arn}:*`),
+  );
+
 /** Statements of the role of a machine that runs gitlab-runner. */
 export const runnerMachineStatements = ({
   place,
@@ -64,11 +72,7 @@ export const runnerMachineStatements = ({
   logGroupArns,
 }: RunnerMachine): Statement[] => [
   ...tokenStatements(place, { secrets, parameters }),
-  ...statement(
-    'Logs',
-    ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
-    logGroupArns.map((arn) => `${arn}:*`),
-  ),
+  ...logStatements(logGroupArns),
   lifecycleStatement(place, groupName),
   ...sessionStatements(place),
 ];

@@ -13,8 +13,11 @@ interface CollectedFile {
   readonly log_stream_name: string;
 }
 
-/** The logs of a runner machine, by the name that their stream gets behind the instance's id. */
-const logFiles: Readonly<Record<string, string>> = {
+/** Logs of a machine, by the name that their stream gets behind the instance's id. */
+type LogFiles = Readonly<Record<string, string>>;
+
+/** The logs of a machine that runs gitlab-runner. */
+const runnerLogs: LogFiles = {
   'gitlab-runner': '/var/log/gitlab-runner/gitlab-runner.log',
   token: '/var/log/gitlab-runner/token.log',
   drain: '/var/log/gitlab-runner/drain.log',
@@ -22,8 +25,20 @@ const logFiles: Readonly<Record<string, string>> = {
   boot: '/var/log/cloud-init-output.log',
 };
 
-/** Settings of the CloudWatch agent: every log of the machine, into streams `<instance id>/<log>` of the fleet's group. */
-export function renderCloudwatchAgent(logGroupName: string): string {
+/** The same for the only manager of a fleet, which waits for the one before it. */
+export const managerLogs: LogFiles = {
+  ...runnerLogs,
+  predecessor: '/var/log/gitlab-runner/predecessor.log',
+};
+
+/** The logs of a machine that runs jobs only. */
+export const workerLogs: LogFiles = {
+  disk: '/var/log/gitlab-runner/disk.log',
+  boot: '/var/log/cloud-init-output.log',
+};
+
+/** Settings of the CloudWatch agent: every log of the machine, into streams `<instance id>/<log>` of a log group. */
+export function renderCloudwatchAgent(logGroupName: string, logFiles = runnerLogs): string {
   const settings: CloudwatchAgentJson = {
     agent: { run_as_user: 'root' },
     logs: {

@@ -1,5 +1,6 @@
-import type { Fleet, RunnerToken } from '../config/fleet-model';
+import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
+import type { RunnerToken } from '../config/runner-model';
 import { cachePath, renderCache } from './cache-toml';
 import { machinePaths } from './machine-paths';
 import { managerPaths } from './manager-paths';

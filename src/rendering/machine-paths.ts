@@ -10,6 +10,14 @@ export const machinePaths = {
   configTemplate: '/etc/gitlab-runner/config.template.toml',
   /** Provisioning folder at first boot. */
   provisioning: '/var/lib/gitlab-runner-aws/provisioning',
+  /** What gitlab-runner knows of its workers. */
+  autoscalerState: '/var/lib/gitlab-runner-aws/autoscaler',
+  /** There once a worker is ready for jobs. */
+  workerReady: '/var/lib/gitlab-runner-aws/ready',
+  /** How many connections a worker takes. */
+  workerSshd: '/etc/ssh/sshd_config.d/10-gitlab-runner-aws.conf',
+  /** Makes a worker ready, once the files above are written. */
+  worker: '/usr/local/lib/gitlab-runner-aws/worker.sh',
   /** Starts everything, once the files above are written. */
   boot: '/usr/local/lib/gitlab-runner-aws/boot.sh',
   /** Stops taking jobs, waits for those that run, and lets the instance go. */

@@ -1,5 +1,7 @@
-import type { AutoscalingGroupFleet, FargateFleet, Fleet, RunnerIdentity } from '../config/fleet-model';
+import type { DockerAutoscalerFleet } from '../config/docker-autoscaler-model';
+import type { AutoscalingGroupFleet, FargateFleet, Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
+import type { RunnerIdentity } from '../config/runner-model';
 import { drainCommand, setTokenCommand, startSessionCommand } from './commands';
 import { groupLink, logGroupLink, secretLink, serviceLink } from './console-links';
 
@@ -40,7 +42,7 @@ export const networkOutputs = (network: NetworkOutputs): Outputs => ({
 /** Outputs of one fleet, each behind the fleet's name. */
 export function fleetOutputs({ aws }: Environment, fleet: Fleet): Outputs {
   const outputs: Outputs = {
-    ...(fleet.type === 'fargate' ? serviceOutputs(aws, fleet) : groupOutputs(aws, fleet)),
+    ...typeOutputs(aws, fleet),
     ...secretOutputs(aws, fleet.runners),
   };
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`${fleet.name}_${name}`, value]));
@@ -53,12 +55,36 @@ const logOutputs = (aws: Aws, of: string, name: string): Outputs => ({
   [`${of}log_console`]: logGroupLink(aws, name),
 });
 
-const groupOutputs = (aws: Aws, { awsName, scaling }: AutoscalingGroupFleet): Outputs => ({
+function typeOutputs(aws: Aws, fleet: Fleet): Outputs {
+  switch (fleet.type) {
+    case 'autoscaling-group':
+      return { ...groupOutputs(aws, fleet), ...scalingOutputs(aws, fleet) };
+    case 'docker-autoscaler':
+      return { ...groupOutputs(aws, fleet), ...workerOutputs(aws, fleet) };
+    case 'fargate':
+      return serviceOutputs(aws, fleet);
+  }
+}
+
+const groupOutputs = (aws: Aws, { awsName }: Pick<Fleet, 'awsName'>): Outputs => ({
   group_name: awsName,
   group_console: groupLink(aws, awsName),
   ...logOutputs(aws, '', awsName),
-  ...(scaling.type === 'fixed' ? {} : logOutputs(aws, 'scaling_', scaling.functionName)),
 });
+
+const scalingOutputs = (aws: Aws, { scaling }: AutoscalingGroupFleet): Outputs =>
+  scaling.type === 'fixed' ? {} : logOutputs(aws, 'scaling_', scaling.functionName);
+
+/** The groups of workers, whose log groups are called the same. */
+function workerOutputs(aws: Aws, { runners }: DockerAutoscalerFleet): Outputs {
+  const ofWorkers = (content: (groupName: string) => string) =>
+    Object.fromEntries(runners.map(({ key, workers }) => [key, content(workers.groupName)]));
+  return {
+    worker_group_names: ofWorkers((name) => name),
+    worker_group_console: ofWorkers((name) => groupLink(aws, name)),
+    worker_log_console: ofWorkers((name) => logGroupLink(aws, name)),
+  };
+}
 
 function serviceOutputs(aws: Aws, { awsName, names, cluster }: FargateFleet): Outputs {
   const clusterName = cluster.kind === 'made' ? cluster.name : (cluster.arn.split('/').at(-1) ?? '');

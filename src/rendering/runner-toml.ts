@@ -1,6 +1,7 @@
 import type { TomlValue } from '../config/extra-config';
-import type { FargateRunner, Runner } from '../config/fleet-model';
+import type { Fleet, Runner } from '../config/fleet-model';
 import type { CacheToml } from './cache-toml';
+import { renderAutoscaler } from './autoscaler-toml';
 import { renderCustomExecutor } from './custom-toml';
 import { renderDocker, type DockerToml } from './docker-toml';
 import { workerFolders } from './manager-paths';
@@ -13,7 +14,7 @@ interface RunnerToml {
   readonly 'tls-ca-file': string | undefined;
   readonly 'tls-cert-file': string | undefined;
   readonly 'tls-key-file': string | undefined;
-  readonly executor: 'docker' | 'custom';
+  readonly executor: 'docker' | 'docker-autoscaler' | 'custom';
   readonly limit: number;
   readonly request_concurrency: number;
   readonly strict_check_interval: boolean | undefined;
@@ -48,6 +49,7 @@ interface RunnerToml {
   readonly experimental: ExperimentalToml | undefined;
   readonly cache: CacheToml | undefined;
   readonly docker?: DockerToml;
+  readonly autoscaler?: ReturnType<typeof renderAutoscaler>;
   readonly custom?: ReturnType<typeof renderCustomExecutor>;
 }
 
@@ -96,7 +98,7 @@ export interface OfEnvironment {
 }
 
 /** What differs by executor. */
-type ExecutorToml = Pick<RunnerToml, 'executor' | 'docker' | 'custom'> &
+type ExecutorToml = Pick<RunnerToml, 'executor' | 'docker' | 'autoscaler' | 'custom'> &
   Partial<Pick<RunnerToml, 'builds_dir' | 'cache_dir'>>;
 
 /** What stands in the template where the token loader puts the token. */
@@ -184,15 +186,19 @@ const renderCommon = (
   ...executor,
 });
 
-const renderExecutor = (runner: Runner | FargateRunner): ExecutorToml =>
-  'docker' in runner
-    ? { executor: 'docker', docker: renderDocker(runner.docker) }
-    : {
-        executor: 'custom',
-        builds_dir: runner.buildsDir ?? workerFolders.builds,
-        cache_dir: runner.cacheDir ?? workerFolders.cache,
-        custom: renderCustomExecutor(runner),
-      };
+function renderExecutor(runner: Fleet['runners'][number]): ExecutorToml {
+  if (!('docker' in runner))
+    return {
+      executor: 'custom',
+      builds_dir: runner.buildsDir ?? workerFolders.builds,
+      cache_dir: runner.cacheDir ?? workerFolders.cache,
+      custom: renderCustomExecutor(runner),
+    };
+  const docker = renderDocker(runner.docker);
+  return 'workers' in runner
+    ? { executor: 'docker-autoscaler', docker, autoscaler: renderAutoscaler(runner) }
+    : { executor: 'docker', docker };
+}
 
 /** The runner with the keys that this project doesn't know; the model has refused those that it does. */
 function withExtraConfig(toml: RunnerToml, extra: Readonly<Record<string, TomlValue>>): object {
@@ -201,5 +207,5 @@ function withExtraConfig(toml: RunnerToml, extra: Readonly<Record<string, TomlVa
 }
 
 /** One `[[runners]]` entry. */
-export const renderRunner = (runner: Runner | FargateRunner, ofEnvironment: OfEnvironment): object =>
+export const renderRunner = (runner: Fleet['runners'][number], ofEnvironment: OfEnvironment): object =>
   withExtraConfig(renderCommon(runner, ofEnvironment, renderExecutor(runner)), runner.extraConfig);

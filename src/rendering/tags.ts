@@ -1,3 +1,4 @@
+import type { AutoscalerRunner } from '../config/docker-autoscaler-model';
 import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 
@@ -14,4 +15,15 @@ export const fleetTags = (environment: Environment, fleet: Fleet): Record<string
   ...fleet.tags,
   Name: fleet.awsName,
   'gitlab-runner-aws:fleet': fleet.name,
+});
+
+/** Tags of the workers of a runner. */
+export const workerTags = (
+  environment: Environment,
+  fleet: Fleet,
+  { key, workers }: AutoscalerRunner,
+): Record<string, string> => ({
+  ...fleetTags(environment, fleet),
+  Name: workers.groupName,
+  'gitlab-runner-aws:runner': key,
 });

@@ -11,6 +11,7 @@ import { EnvironmentKey } from '../constructs/environment-key';
 import { policyDocument } from '../constructs/policy-document';
 import { SessionDocument } from '../constructs/session-document';
 import { AutoscalingGroupRunners } from '../fleets/autoscaling-group';
+import { DockerAutoscalerRunners } from '../fleets/docker-autoscaler';
 import { FargateRunners } from '../fleets/fargate';
 import type { Shared } from '../fleets/shared';
 import { tlsOnlyStatement } from '../policies/cache';
@@ -115,8 +116,17 @@ export class EnvironmentStack extends TerraformStack {
 
   private fleet(fleet: Fleet, shared: Shared): void {
     const id = `fleet-${fleet.name}`;
-    if (fleet.type === 'fargate') new FargateRunners(this, id, fleet, shared);
-    else new AutoscalingGroupRunners(this, id, fleet, shared);
+    switch (fleet.type) {
+      case 'autoscaling-group':
+        new AutoscalingGroupRunners(this, id, fleet, shared);
+        return;
+      case 'docker-autoscaler':
+        new DockerAutoscalerRunners(this, id, fleet, shared);
+        return;
+      case 'fargate':
+        new FargateRunners(this, id, fleet, shared);
+        return;
+    }
   }
 
   private outputs(outputs: Outputs): void {

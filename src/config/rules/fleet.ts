@@ -1,7 +1,9 @@
 import type { ParsedEnvironment, ParsedFleet } from '../environment';
 import type { Refusal } from '../refusal';
-import { groupRules, type GroupSurroundings } from './autoscaling-group';
+import { groupRules } from './autoscaling-group';
+import { autoscalerRules } from './docker-autoscaler';
 import { fargateRules } from './fargate';
+import type { MachineSurroundings } from './machine';
 import { keyOfRegion, refuseIf } from './refusals';
 
 /** Rules of a fleet of any type; paths from the fleet on. */
@@ -39,15 +41,23 @@ const tagRules = (fleet: ParsedFleet, tags: ParsedEnvironment['tags']): Refusal[
 };
 
 /** What a fleet's rules look at besides the fleet. */
-export interface FleetSurroundings extends GroupSurroundings {
+export interface FleetSurroundings extends MachineSurroundings {
   /** Tags of the environment. */
   readonly tags: ParsedEnvironment['tags'];
   /** Where the environment is deployed, if that is sound. */
   readonly aws: ParsedEnvironment['aws'] | undefined;
 }
 
-const typeRules = (fleet: ParsedFleet, surroundings: FleetSurroundings): Refusal[] =>
-  fleet.type === 'fargate' ? fargateRules(fleet, surroundings.aws) : groupRules(fleet, surroundings);
+function typeRules(fleet: ParsedFleet, surroundings: FleetSurroundings): Refusal[] {
+  switch (fleet.type) {
+    case 'autoscaling-group':
+      return groupRules(fleet, surroundings);
+    case 'docker-autoscaler':
+      return autoscalerRules(fleet, surroundings);
+    case 'fargate':
+      return fargateRules(fleet, surroundings.aws);
+  }
+}
 
 /** Every rule that a fleet breaks. */
 export const fleetRules = (fleet: ParsedFleet, surroundings: FleetSurroundings): Refusal[] => [

@@ -1,33 +1,12 @@
 import type { ParsedAutoscalingGroup } from '../autoscaling-group';
 import { spotOf } from '../launch-choice';
 import type { Warning } from '../model';
+import { revealingVolumes, spotMessage } from './jobs';
 import { ofEachRunner, warnIf } from './warn';
 
 /** What should be known of a group of instances. */
 
 type ParsedRunner = ParsedAutoscalingGroup['runners'][string];
-
-/** A path without `.`, `..` and empty parts. */
-const normalized = (path: string): string =>
-  path.split('/').reduce((parts, part) => {
-    if (part === '' || part === '.') return parts;
-    return part === '..' ? parts.replace(/\/[^/]*$/, '') : `${parts}/${part}`;
-  }, '') || '/';
-
-/** Host folders through which a job reaches Docker, other processes or the token's file. */
-const revealingFolders = /^\/(run|var\/run|proc|dev|var|)(\/|$)/;
-
-function revealingVolumes(runner: ParsedRunner): Warning[] {
-  return (runner.docker.volumes ?? []).flatMap((volume, index) => {
-    const [host = '', container] = volume.split(':');
-    const isMount = container !== undefined && host.startsWith('/');
-    return warnIf(
-      isMount && revealingFolders.test(normalized(host)),
-      `docker.volumes[${index}]`,
-      `mounts ${host} into jobs: they can reach Docker or the runner's token through it`,
-    );
-  });
-}
 
 /** Settings with which a job can read the runner's token. */
 function tokenWarnings(runner: ParsedRunner): Warning[] {
@@ -40,7 +19,10 @@ function tokenWarnings(runner: ParsedRunner): Warning[] {
     ...warnIf(servicesPrivileged === true, 'docker.servicesPrivileged', takeOver),
     ...warnIf(networkMode === 'host', 'docker.networkMode', reach),
     ...warnIf(pidMode === 'host', 'docker.pidMode', 'is host: jobs see every process of the machine'),
-    ...revealingVolumes(runner),
+    ...revealingVolumes(
+      runner.docker.volumes ?? [],
+      "they can reach Docker or the runner's token through it",
+    ),
   ];
 }
 
@@ -85,11 +67,7 @@ const capacityWarnings = ({ capacity: { schedules } }: ParsedAutoscalingGroup): 
 
 function spotWarnings(spot: ReturnType<typeof spotOf>, max: number): Warning[] {
   if (spot === undefined) return [];
-  const isNeverUsed = spot.onDemandPercentage === 100 || spot.onDemandBase >= max;
-  const message = isNeverUsed
-    ? 'leaves no instance to spot: all of them are on demand'
-    : 'is set: EC2 takes such an instance back at a notice of two minutes, and jobs that take longer fail; `retry: { max: 2, when: runner_system_failure }` in .gitlab-ci.yml runs them again';
-  return [{ path: 'launch.spot', message }];
+  return [{ path: 'launch.spot', message: spotMessage(spot, max) }];
 }
 
 /** Every warning of a group of instances; paths from the fleet on. */

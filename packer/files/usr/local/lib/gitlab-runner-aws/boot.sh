@@ -5,8 +5,10 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/instance.sh"
 
 CLOUDWATCH_CONFIG=${CLOUDWATCH_CONFIG:-/etc/gitlab-runner-aws/cloudwatch-agent.json}
+# Where only one machine may run gitlab-runner, another unit starts it in its turn.
+RUNNER_UNIT=${RUNNER_UNIT:-gitlab-runner.service}
 UNITS=(docker.service gitlab-runner-firewall.service gitlab-runner-token.service gitlab-runner-drain.service
-  gitlab-runner.service gitlab-runner-disk.timer)
+  "$RUNNER_UNIT" gitlab-runner-disk.timer)
 PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
 error=''
 
@@ -46,5 +48,9 @@ if ((${#failed[@]})); then
   say "not active: ${failed[*]}; see journalctl -u ${failed[0]}" >&2
   exit 1
 fi
-say 'gitlab-runner is up; it takes jobs as soon as its token is loaded'
+if [[ $RUNNER_UNIT == gitlab-runner.service ]]; then
+  say 'gitlab-runner is up; it takes jobs as soon as its token is loaded'
+else
+  say "up; $RUNNER_UNIT starts gitlab-runner in its turn"
+fi
 tell_group

@@ -1,0 +1,54 @@
+import type { ParsedDockerAutoscaler } from './docker-autoscaler';
+import type { FleetImage, RootVolume } from './machine-model';
+import type { Architecture } from './primitives';
+import type { Resolved } from './runner-model';
+import type { ParsedWorkers } from './workers';
+
+/** Fleets whose one manager starts machines for jobs, once everything is resolved. */
+
+/** What a machine is started from, whatever it is for. */
+interface Machine {
+  /** Instruction set of image and instance type. */
+  readonly architecture: Architecture;
+  /** Machine image. */
+  readonly image: FleetImage;
+  /** Root volume. */
+  readonly rootVolume: RootVolume;
+}
+
+/** The machine that runs gitlab-runner. */
+export interface Manager extends Machine {
+  /** Instance type. */
+  readonly instanceType: string;
+  /** EC2 key pair, if any. */
+  readonly keyName: string | undefined;
+}
+
+/** The workers of a runner. */
+export interface Workers
+  extends Machine, Omit<ParsedWorkers, 'image' | 'rootVolume' | 'instanceTypes' | 'maxInstances'> {
+  /** `<project>-<environment>-<fleet>-<runner>`: name of the group, the role and the log group. */
+  readonly groupName: string;
+  /** Instance types, the first one preferred on demand. */
+  readonly instanceTypes: readonly string[];
+  /** Most workers. */
+  readonly maxInstances: number;
+}
+
+/** A `[[runners]]` entry whose jobs run in Docker on workers. */
+export type AutoscalerRunner = Omit<Resolved<ParsedDockerAutoscaler['runners'][string]>, 'workers'> & {
+  /** The machines of its jobs. */
+  readonly workers: Workers;
+};
+
+/** One manager, and a group of workers for each runner. */
+export interface DockerAutoscalerFleet extends Omit<ParsedDockerAutoscaler, 'manager' | 'runners'> {
+  /** Name in the model. */
+  readonly name: string;
+  /** `<project>-<environment>-<fleet>`: name of the manager's group, role and log group. */
+  readonly awsName: string;
+  /** The manager. */
+  readonly manager: Manager;
+  /** Runners, in the order of the file. */
+  readonly runners: readonly AutoscalerRunner[];
+}

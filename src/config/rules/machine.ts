@@ -1,0 +1,97 @@
+import type { ParsedEnvironment } from '../environment';
+import type { ParsedImageChoice } from '../image-choice';
+import { architectureOf } from '../instance-types';
+import type { Architecture } from '../primitives';
+import type { Refusal } from '../refusal';
+import type { ParsedRootVolume } from '../root-volume';
+import { fileRules, type FileProblem } from './files';
+import { refuseIf, under } from './refusals';
+
+/** Rules of machines, whatever they are for: image, instance types and root volume; paths from the machine on. */
+
+type Images = ParsedEnvironment['images'];
+
+/** An instance type that is written down, with where it stands. */
+export type GivenInstanceType = [path: PropertyKey[], type: string];
+
+/** Machines, as they are written down. */
+interface Machine {
+  readonly image: ParsedImageChoice;
+  readonly instanceTypes: readonly GivenInstanceType[];
+  readonly rootVolume: ParsedRootVolume;
+}
+
+/** The image of a name; what every object has, such as `constructor`, is none. */
+const imageNamed = (name: string, images: Images): Images[string] | undefined =>
+  Object.hasOwn(images, name) ? images[name] : undefined;
+
+/** The instruction set that a fleet's image has; nothing for an image that no one defines. */
+export const architectureOfImage = (choice: ParsedImageChoice, images: Images): Architecture | undefined =>
+  'packer' in choice ? imageNamed(choice.packer, images)?.architecture : choice.architecture;
+
+function instanceTypeRules({ image, instanceTypes }: Machine, images: Images): Refusal[] {
+  const architecture = architectureOfImage(image, images);
+  return instanceTypes.flatMap(([path, type]) =>
+    refuseIf(
+      architectureOf(type) !== architecture,
+      path,
+      `must be an ${architecture} instance type, as the image is`,
+      type,
+    ),
+  );
+}
+
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-limitations.html */
+export const spotTypeRules = (instanceTypes: readonly GivenInstanceType[]): Refusal[] =>
+  instanceTypes.flatMap(([path, type]) =>
+    refuseIf(/^(mac|u-|hpc)/.test(type), path, 'must be a type that EC2 has as spot instance', type),
+  );
+
+function volumeRules({ rootVolume: { sizeGib } }: Machine, smallest: number): Refusal[] {
+  const isTooSmall = sizeGib !== undefined && sizeGib < smallest;
+  return refuseIf(
+    isTooSmall,
+    ['rootVolume', 'sizeGib'],
+    `must not be below the image's rootVolumeGib (${smallest})`,
+    sizeGib,
+  );
+}
+
+/** Machines and the image that they name, which someone must define. */
+function imageRules(machine: Machine, images: Images): Refusal[] {
+  const { image } = machine;
+  if (!('packer' in image)) return instanceTypeRules(machine, images);
+  const named = imageNamed(image.packer, images);
+  const known = Object.keys(images).join(', ') || 'there is none';
+  if (named === undefined)
+    return refuseIf(
+      true,
+      ['image', 'packer'],
+      `must be the name of an image under images (${known})`,
+      image.packer,
+    );
+  return [...instanceTypeRules(machine, images), ...volumeRules(machine, named.rootVolumeGib)];
+}
+
+/** What the rules of machines look at besides. */
+export interface MachineSurroundings {
+  /** Images of the environment that are sound by themselves; nothing for one that is not. */
+  readonly images: Images;
+  /** Images that are defined but not sound: nothing can be said of a machine that uses one. */
+  readonly unsoundImages: readonly string[];
+  /** Looks for files. */
+  readonly fileProblem: FileProblem;
+}
+
+/** Every rule that machines break. */
+export function machineRules(
+  machine: Machine,
+  { images, unsoundImages, fileProblem }: MachineSurroundings,
+): Refusal[] {
+  const { image } = machine;
+  const isImageKnown = !('packer' in image && unsoundImages.includes(image.packer));
+  return [
+    ...(isImageKnown ? imageRules(machine, images) : []),
+    ...('stock' in image ? under(['image'], fileRules(image, fileProblem)) : []),
+  ];
+}

@@ -1,0 +1,101 @@
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import type { AutoscalerRunner, DockerAutoscalerFleet, Workers } from '../config/docker-autoscaler-model';
+import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
+import type { Launched } from '../constructs/launch';
+import {
+  MachineLaunchTemplate,
+  type MachineLaunchTemplateProps,
+} from '../constructs/machine-launch-template';
+import { MachineRole } from '../constructs/machine-role';
+import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
+import { WorkerGroup } from '../constructs/worker-group';
+import { logStatements } from '../policies/runner-machine';
+import { workerTags } from '../rendering/tags';
+import { renderWorkerUserData } from '../rendering/worker-user-data';
+import { boundedUserData, machineImage } from './machine-parts';
+import type { Shared } from './shared';
+
+/** Whose workers they are. */
+export interface RunnerWorkersProps {
+  /** The fleet. */
+  readonly fleet: DockerAutoscalerFleet;
+  /** The runner. */
+  readonly runner: AutoscalerRunner;
+  /** What the fleet shares with others. */
+  readonly shared: Shared;
+}
+
+/** The workers of one runner: a group, and all that only they have. Whoever reaches them is let in from outside. */
+export class RunnerWorkers extends Construct {
+  /** Security group of the workers. */
+  readonly securityGroupId: string;
+  /** What must be there before the manager, and not go before it. */
+  readonly dependables: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, { fleet, runner, shared }: RunnerWorkersProps) {
+    super(scope, id);
+    const { environment, kmsKeyArn, network } = shared;
+    const { workers } = runner;
+    const { groupName: name } = workers;
+    const { retentionDays } = environment;
+    const tags = workerTags(environment, fleet, runner);
+    const logs = new EncryptedLogGroup(this, 'logs', { name, kmsKeyArn, retentionDays });
+    const role = this.role(workers, shared, logs.arn);
+    const securityGroup = new OutboundSecurityGroup(this, 'security-group', {
+      name,
+      description: `Workers of ${name}`,
+      vpcId: network.vpcId,
+      egress: workers.egress,
+    });
+    const launched = this.launch(runner, fleet, shared, {
+      tags,
+      instanceProfileName: role.instanceProfileName,
+      securityGroupIds: [securityGroup.groupId, ...workers.securityGroupIds],
+    });
+    const parts = [logs, role, securityGroup].flatMap((part) => part.dependables);
+    const group = new WorkerGroup(this, 'group', {
+      name,
+      launched,
+      subnetIds: workers.subnetIds ?? network.subnetIds,
+      maxInstances: workers.maxInstances,
+      forceDelete: fleet.forceDelete,
+      tags,
+      dependables: [...parts, ...shared.dependables],
+    });
+    this.securityGroupId = securityGroup.groupId;
+    this.dependables = group.dependables;
+  }
+
+  private role(workers: Workers, { environment }: Shared, logGroupArn: string): MachineRole {
+    return new MachineRole(this, 'role', {
+      name: workers.groupName,
+      statements: logStatements([logGroupArn]),
+      policyArns: workers.policyArns,
+      permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
+    });
+  }
+
+  private launch(
+    { key, workers }: AutoscalerRunner,
+    fleet: DockerAutoscalerFleet,
+    shared: Shared,
+    props: Pick<MachineLaunchTemplateProps, 'tags' | 'instanceProfileName' | 'securityGroupIds'>,
+  ): Launched {
+    const { environment, provisioning, kmsKeyArn } = shared;
+    const userData = renderWorkerUserData(environment, workers, provisioning);
+    const path = `fleets.${fleet.name}.runners.${key}.workers`;
+    return new MachineLaunchTemplate(this, 'launch', {
+      ...props,
+      name: workers.groupName,
+      image: machineImage(this, workers, shared),
+      keyName: undefined,
+      userDataBase64: boundedUserData(this, path, userData),
+      metadataHopLimit: workers.metadataHopLimit,
+      rootVolume: workers.rootVolume,
+      instanceTypes: workers.instanceTypes,
+      spot: workers.spot,
+      kmsKeyArn,
+    }).launched;
+  }
+}
