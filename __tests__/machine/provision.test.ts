@@ -118,15 +118,27 @@ describe('provisioning', () => {
     );
   });
 
-  test('fails when the plugin is not there in the end', () => {
-    stub(
-      machine,
-      'gitlab-runner',
-      `[[ $1 == --version ]] && printf 'Version:      19.3.0\\n'; [[ "$*" != *' list' ]]`,
+  describe('when the plugin is not there in the end', () => {
+    beforeEach(() =>
+      stub(
+        machine,
+        'gitlab-runner',
+        `[[ $1 == --version ]] && printf 'Version:      19.3.0\\n'; [[ "$*" != *' list' ]]`,
+      ),
     );
-    const { status, stderr } = provision();
-    expect(status).toBe(1);
-    expect(stderr).toContain('provision: install-fleeting-plugin failed (exit status 1)');
+
+    test('fails as an image build, since an image has no role yet', () => {
+      put('scripts/clean-up.sh', 'true\n');
+      const { status, stderr } = provision();
+      expect(status).toBe(1);
+      expect(stderr).toContain('provision: install-fleeting-plugin failed (exit status 1)');
+    });
+
+    test('goes on at a first boot and says so: only managers of docker-autoscaler need it', () => {
+      const { status, stderr } = provision();
+      expect(status).toBe(0);
+      expect(stderr).toContain('provision: fleeting-plugin-aws was not installed');
+    });
   });
 
   test('installs no package of the user when there is none', () => {
