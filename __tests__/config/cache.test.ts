@@ -28,7 +28,7 @@ test.each([
 
 test('refuses names with which S3 would refuse the bucket, and takes them without a cache', () => {
   const long = withValue(minimal(), 'project', 'a'.repeat(32));
-  const name = `${'e'.repeat(13)}`;
+  const name = 'e'.repeat(13);
   expect(refusals(long, undefined, name)).toEqual([
     `environments/${name}.ts: project makes the S3 bucket name ${'a'.repeat(32)}-${name}-cache-<account id> of 65 characters, and AWS takes 63, got "${'a'.repeat(32)}"`,
   ]);

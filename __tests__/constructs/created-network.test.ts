@@ -52,6 +52,8 @@ const named = (terraform: Terraform, type: string, name: string): string => {
 };
 const idOf = (address: string) => `\${${address}.id}`;
 const tags = (Name: string) => ({ tags: { Name } });
+/** What is removed goes after those who use it were told. */
+const lifecycle = { create_before_destroy: true };
 
 /** Blocks of a type, or none. */
 const blocks = ({ resource }: Terraform, type: string): Block[] => Object.values(resource[type] ?? {});
@@ -93,15 +95,16 @@ describe('CreatedNetwork', () => {
         ...common,
         cidr_block: privateCidr,
         ...tags(`acme-dev-private-${name}`),
+        lifecycle,
       });
     }
   });
 
   test('has one route table of public subnets and one of each private one, with routes beside them', () => {
-    const tables = ['public', `private-${a}`, `private-${b}`];
     expect(blocksOf(one, 'aws_route_table')).toHaveLength(3);
-    for (const name of tables)
-      expect(blockAt(one, tableOf(name))).toEqual({ vpc_id: vpc, ...tags(`acme-dev-${name}`) });
+    expect(blockAt(one, tableOf('public'))).toEqual({ vpc_id: vpc, ...tags('acme-dev-public') });
+    for (const name of [`private-${a}`, `private-${b}`])
+      expect(blockAt(one, tableOf(name))).toEqual({ vpc_id: vpc, ...tags(`acme-dev-${name}`), lifecycle });
     const associations = blocksOf(one, 'aws_route_table_association').map(
       ({ subnet_id: from, route_table_id: table }) => [from, table],
     );
@@ -126,8 +129,8 @@ describe('CreatedNetwork', () => {
     expect(routes).toEqual(
       expect.arrayContaining([
         { ...internet, route_table_id: idOf(tableOf('public')), gateway_id: idOf(gateway) },
-        { ...internet, route_table_id: idOf(tableOf(`private-${a}`)), nat_gateway_id: nat },
-        { ...internet, route_table_id: idOf(tableOf(`private-${b}`)), nat_gateway_id: nat },
+        { ...internet, route_table_id: idOf(tableOf(`private-${a}`)), nat_gateway_id: nat, lifecycle },
+        { ...internet, route_table_id: idOf(tableOf(`private-${b}`)), nat_gateway_id: nat, lifecycle },
       ]),
     );
   });
@@ -135,12 +138,13 @@ describe('CreatedNetwork', () => {
   test('has one NAT gateway in its first zone, which comes once its subnet leads to the internet', () => {
     const nat = addressOf(one, 'aws_nat_gateway');
     const address = addressOf(one, 'aws_eip');
-    expect(blockAt(one, address)).toEqual({ domain: 'vpc', ...tags(`acme-dev-${a}`) });
+    expect(blockAt(one, address)).toEqual({ domain: 'vpc', ...tags(`acme-dev-${a}`), lifecycle });
     const { depends_on: before, ...block } = blockAt(one, nat);
     expect(block).toEqual({
       allocation_id: idOf(address),
       subnet_id: idOf(subnet('public', a)),
       ...tags(`acme-dev-${a}`),
+      lifecycle,
     });
     expect((before as string[]).map((one) => one.split('.')[0]).sort()).toEqual([
       'aws_route',
@@ -225,6 +229,15 @@ describe('a network without NAT gateways', () => {
   test('is the same else', () => {
     for (const address of addressesOf(none)) expect(blockAt(none, address)).toEqual(blockAt(one, address));
     expect(addressesOf(none).length).toBeGreaterThan(8);
+  });
+});
+
+describe('a zone', () => {
+  test('that is removed goes after those who use its subnet, its routes and its NAT gateway', () => {
+    const ofZone = addressesOf(perZone).filter((address) => address.includes(`private-${b}`));
+    const nat = [natOf(perZone, b), named(perZone, 'aws_eip', `acme-dev-${b}`)];
+    expect(ofZone).toHaveLength(4);
+    for (const address of [...ofZone, ...nat]) expect(blockAt(perZone, address)).toMatchObject({ lifecycle });
   });
 });
 

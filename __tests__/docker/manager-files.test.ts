@@ -1,6 +1,10 @@
 import * as fs from 'node:fs';
-import { renderFargateToml, securityGroupPlaceholder } from '../../src/rendering/fargate-toml';
-import { fargateFleet } from '../support/fargate';
+import {
+  renderFargateToml,
+  securityGroupPlaceholder,
+  subnetPlaceholder,
+} from '../../src/rendering/fargate-toml';
+import { parsed, withCreated, withFargate } from '../support/environments';
 import {
   calls,
   discardMachines,
@@ -100,22 +104,67 @@ describeManager('the files of the task definition', () => {
   });
 });
 
-describeManager('the security group of jobs', () => {
-  const group = 'sg-0a1b2c3d4e5f60718';
-  const [runner] = fargateFleet().runners;
-  if (runner === undefined) throw new Error('there is no runner');
-  const rendered = renderFargateToml(fargateFleet(), runner, 'eu-central-1');
-  const placeholder = `"${securityGroupPlaceholder}"`;
+/** What stands for things that are made for the jobs, with an id that takes its place. */
+const places = [
+  {
+    what: 'security group',
+    placeholder: securityGroupPlaceholder,
+    variable: 'WORKERS_SECURITY_GROUP',
+    id: 'sg-0a1b2c3d4e5f60718',
+  },
+  {
+    what: 'subnet',
+    placeholder: subnetPlaceholder,
+    variable: 'WORKERS_SUBNET',
+    id: 'subnet-0a1b2c3d4e5f60718',
+  },
+];
+
+/** The driver's settings of a runner without a subnet and a security group of its own. */
+function driverSettings(): string {
+  const [fleet] = parsed(withCreated({}, withFargate())).fleets;
+  const [runner] = fleet?.type === 'fargate' ? fleet.runners : [];
+  if (fleet?.type !== 'fargate' || runner === undefined) throw new Error('there is no runner');
+  return renderFargateToml(fleet, runner, 'eu-central-1');
+}
+
+/** Text with every placeholder but one replaced. */
+const without = (text: string, kept: string): string =>
+  places
+    .filter(({ placeholder }) => placeholder !== kept)
+    .reduce((result, { placeholder, id }) => result.replaceAll(placeholder, id), text);
+
+describeManager('what is made for jobs', () => {
+  const rendered = driverSettings();
+
+  test('is a security group and a subnet, in the settings of the driver once each', async () => {
+    for (const { placeholder } of places) expect(rendered.split(` = "${placeholder}"\n`)).toHaveLength(2);
+    const manager = await task.running({
+      MANAGER_FILES: carried({ ...FILES, 'fargate-default.toml': rendered }),
+      ...Object.fromEntries(places.map(({ variable, id }) => [variable, id])),
+    });
+    const text = readIfThere(task.written('fargate-default.toml'));
+    manager.kill('SIGTERM');
+    expect(await task.ended(manager)).toBe(0);
+    expect(text).toBe(without(rendered, ''));
+    expect(text).toContain('Subnet = "subnet-0a1b2c3d4e5f60718"');
+    expect(text).toContain('SecurityGroup = "sg-0a1b2c3d4e5f60718"');
+  });
+});
+
+for (const { what, placeholder, variable, id } of places) {
+  const rendered = without(driverSettings(), placeholder);
+  const quoted = `"${placeholder}"`;
 
   /** Everything that looks like the placeholder and is none. */
   const others = {
-    'config.template.toml': `${TEMPLATE}\nname = ${placeholder}\n`,
+    'config.template.toml': `${TEMPLATE}\nname = ${quoted}\n`,
     'gitlab-ca.pem': rendered,
-    'fargate-own.toml': `# ${placeholder}\nSubnet = "x@security-group@"\nSecurityGroup = "sg-01234567" # ${placeholder}\n`,
+    'fargate-own.toml': `# ${quoted}\nCluster = "x${placeholder}"\nSubnet = "${id}" # ${quoted}\n`,
   };
 
   const written = async (files: Readonly<Record<string, string>>, value: string) => {
-    const manager = await task.running({ MANAGER_FILES: carried(files), WORKERS_SECURITY_GROUP: value });
+    const manager = await task.running({ MANAGER_FILES: carried(files), [variable]: value });
     const texts = Object.keys(files).map((name) => [name, readIfThere(task.written(name))]);
     manager.kill('SIGTERM');
     expect(await task.ended(manager)).toBe(0);
@@ -123,47 +172,49 @@ describeManager('the security group of jobs', () => {
   };
 
   const refused = async (files: Readonly<Record<string, string>>, value: string) => {
-    const manager = task.start({ MANAGER_FILES: carried(files), WORKERS_SECURITY_GROUP: value });
+    const manager = task.start({ MANAGER_FILES: carried(files), [variable]: value });
     expect(await task.ended(manager)).toBe(1);
     expect(filesUnder(task.machine.root)).toEqual([]);
     expect(calls(task.machine)).toEqual([]);
     return linesOf(manager);
   };
 
-  test('takes the place of what the settings of the driver have, and changes nothing else', async () => {
-    expect(rendered).toContain(placeholder);
-    const both = { ...others, 'fargate-default.toml': rendered, 'fargate-node-22.toml': rendered };
-    const placed = rendered.replace(placeholder, `"${group}"`);
-    expect(await written(both, group)).toEqual({
-      ...others,
-      'fargate-default.toml': placed,
-      'fargate-node-22.toml': placed,
+  describeManager(`the ${what} of jobs`, () => {
+    test('takes the place of what the settings of the driver have, and changes nothing else', async () => {
+      expect(rendered).toContain(quoted);
+      const both = { ...others, 'fargate-default.toml': rendered, 'fargate-node-22.toml': rendered };
+      const placed = rendered.replace(quoted, `"${id}"`);
+      expect(await written(both, id)).toEqual({
+        ...others,
+        'fargate-default.toml': placed,
+        'fargate-node-22.toml': placed,
+      });
+    });
+
+    test('may be missing where all jobs have given ones', async () => {
+      expect(await written(others, '')).toEqual(others);
+    });
+
+    test('must not be missing where it has a place', async () => {
+      expect(await refused({ ...others, 'fargate-default.toml': rendered }, '')).toEqual([
+        `fargate-default.toml has ${placeholder}, and ${variable} is not set`,
+      ]);
+    });
+
+    test.each([
+      ['a name', 'default', `'default'`],
+      ['too short', id.slice(0, -10), `'${id.slice(0, -10)}'`],
+      ['too long', `${id}0`, `'${id}0'`],
+      ['in capitals', id.toUpperCase(), `'${id.toUpperCase()}'`],
+      ['more than a line', `${id}\n`, `$'${id}\\n'`],
+      ['the end of its text', `${id}"`, `'${id}"'`],
+    ])('is rejected when it is %s', async (_what, value, shown) => {
+      expect(await refused({ ...others, 'fargate-default.toml': rendered }, value)).toEqual([
+        `${variable} is not the id of a ${what}: ${shown}`,
+      ]);
     });
   });
-
-  test('may be missing where all jobs have given ones', async () => {
-    expect(await written(others, '')).toEqual(others);
-  });
-
-  test('must not be missing where it has a place', async () => {
-    expect(await refused({ ...others, 'fargate-default.toml': rendered }, '')).toEqual([
-      'fargate-default.toml has @security-group@, and WORKERS_SECURITY_GROUP is not set',
-    ]);
-  });
-
-  test.each([
-    ['a name', 'default', `'default'`],
-    ['too short', 'sg-0a1b2c3', `'sg-0a1b2c3'`],
-    ['too long', `${group}0`, `'${group}0'`],
-    ['in capitals', group.toUpperCase(), `'${group.toUpperCase()}'`],
-    ['more than a line', `${group}\n`, `$'${group}\\n'`],
-    ['the end of its text', `${group}"`, `'${group}"'`],
-  ])('is rejected when it is %s', async (_what, value, quoted) => {
-    expect(await refused({ ...others, 'fargate-default.toml': rendered }, value)).toEqual([
-      `WORKERS_SECURITY_GROUP is not the id of a security group: ${quoted}`,
-    ]);
-  });
-});
+}
 
 describeManager('the token', () => {
   const withTokens = (first: string, second: string): string =>

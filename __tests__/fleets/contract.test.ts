@@ -15,7 +15,7 @@ import {
   type Block,
   type Terraform,
 } from '../support/synth';
-import { BOUNDARY, autoscalers, groups, tasks } from './variants';
+import { BOUNDARY, autoscalers, groups, tasks, inCreatedNetworks } from './variants';
 
 /** What holds for every fleet, of whatever type, however it is built and encrypted. */
 
@@ -52,7 +52,9 @@ function addressNamed(terraform: Terraform, type: string, name: string): string 
 const textsUnder = (block: Block, ...keys: string[]): string[] =>
   keys.flatMap((key) => (typeof block[key] === 'string' ? [block[key]] : []));
 
-describe.each([...groups, ...autoscalers, ...tasks])('$title', ({ input, manager, logs, notNeeded }) => {
+const variants = [...groups, ...autoscalers, ...tasks, ...inCreatedNetworks];
+
+describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
   const terraform = synthesize(input);
   const resources = addressesOf(terraform).filter((address) => !address.startsWith('data.'));
   const managerAddress = addressNamed(terraform, manager, 'acme-dev-ci');
@@ -118,7 +120,9 @@ describe.each([...groups, ...autoscalers, ...tasks])('$title', ({ input, manager
     const roles = blocksOf(terraform, 'aws_iam_role');
     for (const { permissions_boundary: boundary, assume_role_policy: trust } of roles) {
       expect(boundary).toBe(BOUNDARY);
-      expect(trust).toMatch(/"Principal":\{"Service":"(ec2|ecs-tasks|lambda)\.amazonaws\.com"\}/);
+      expect(trust).toMatch(
+        /"Principal":\{"Service":"(ec2|ecs-tasks|lambda|vpc-flow-logs)\.amazonaws\.com"\}/,
+      );
     }
   });
 
@@ -166,6 +170,8 @@ describe.each([...groups, ...autoscalers, ...tasks])('$title', ({ input, manager
       aws_iam_instance_profile: ['path'],
       aws_iam_role: ['path'],
       aws_security_group: ['description', 'vpc_id'],
+      aws_subnet: ['availability_zone', 'cidr_block', 'vpc_id'],
+      aws_vpc: ['cidr_block'],
     };
     const started = resources.filter((address) =>
       /^aws_(launch_configuration|launch_template|ecs_task_definition)\./.test(address),

@@ -4,6 +4,7 @@ import {
   PARAMETER_ARN,
   SECRET_ARN,
   minimal,
+  withCreated,
   type AutoscalerInput,
   type AutoscalerRunnerInput,
   type FargateInput,
@@ -172,3 +173,17 @@ export const tasks: readonly Variant[] = [
   fargate('on spot capacity', {}, { spot: true, architecture: 'arm64' }, {}),
   fargate('orphans only counted', { orphans: { dryRun: true } }, {}, {}),
 ];
+
+/** What a network has besides what leads out of it; the second public subnet has no NAT gateway. */
+const besides = /^aws_(default_security_group|flow_log)\.|\.flow-log|\.network_public_eu-central-1b_/;
+
+/** One of each in a network that is made. */
+export const inCreatedNetworks: readonly Variant[] = [groups, autoscalers, tasks].flatMap((variants) =>
+  variants.slice(-1).map((variant) => ({
+    ...variant,
+    title: `${variant.title}, in a network that is made`,
+    input: withCreated({ flowLogs: true }, variant.input),
+    logs: [...variant.logs, 'acme-dev-flow-logs'],
+    notNeeded: new RegExp(`${variant.notNeeded.source}|${besides.source}`),
+  })),
+);

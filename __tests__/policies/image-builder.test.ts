@@ -1,7 +1,7 @@
 import { imageBuilderStatements } from '../../src/policies/image-builder';
 import type { Statement } from '../../src/policies/statement';
 import { buildTag } from '../../src/rendering/packer-template';
-import { KEY_ARN, maximal, minimal, parsed, withImage } from '../support/environments';
+import { KEY_ARN, maximal, minimal, parsed, withCreated, withImage } from '../support/environments';
 
 /** The least that builds an image: what each action may touch, and under which condition. */
 
@@ -30,6 +30,7 @@ const variants: [string, Statement[]][] = [
   ['given profile', of({ build: { iamInstanceProfile: 'packer' } })],
   ['copied, encrypted', of({ copyToRegions: { 'eu-west-1': {} } }, encrypted)],
   ['account not known', statementsOf(withImage())],
+  ['default VPC', statementsOf(withCreated({}, withImage()))],
   ['maximal', statementsOf(maximal())],
 ];
 
@@ -183,6 +184,22 @@ describe('what options add', () => {
     expect(look?.Condition).toEqual({
       StringEquals: { 'aws:RequestedRegion': ['eu-central-1', 'eu-west-1'] },
     });
+  });
+
+  test('the default VPC: any subnet, and a look for it only where Packer looks for it itself', () => {
+    const created = withCreated().network;
+    const searching = ['ec2:DescribeInstanceTypeOfferings', 'ec2:DescribeVpcs'];
+    const subnets = (statements: readonly Statement[]) =>
+      resourcesOf(statements, 'ec2:CreateSecurityGroup').filter((resource) => resource.includes(':subnet/'));
+    const looksOf = (statements: readonly Statement[]) =>
+      actionsOf(statements).filter((action) => searching.includes(action));
+    const publicIp = { build: { sshInterface: 'public_ip' } } as const;
+    const statements = of({}, { network: created });
+    expect(subnets(statements)).toEqual(['arn:aws:ec2:eu-central-1:111122223333:subnet/*']);
+    expect(looksOf(statements)).toEqual([]);
+    expect(looksOf(of(publicIp, { network: created }))).toEqual(searching);
+    expect(looksOf(of(publicIp))).toEqual([]);
+    expect(subnets(of())).toEqual(['arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a1b2c3d4e5f60718']);
   });
 
   test('an account that is not known: any', () => {

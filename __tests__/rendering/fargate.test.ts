@@ -160,7 +160,7 @@ describe('the container of a manager', () => {
     expect(JSON.stringify(container)).not.toContain('glrt-');
   });
 
-  test('knows its service, its port, its drain and the group of its jobs', () => {
+  test('knows its service, its port, its drain and the group and subnet of its jobs', () => {
     expect(variables).toMatchObject({
       AWS_REGION: 'eu-central-1',
       ECS_CLUSTER: 'arn:cluster',
@@ -168,6 +168,7 @@ describe('the container of a manager', () => {
       METRICS_PORT: '9100',
       DRAIN_TIMEOUT_SECONDS: '7200',
       WORKERS_SECURITY_GROUP: 'sg-1',
+      WORKERS_SUBNET: 'subnet-1',
     });
     expect(container).toMatchObject({ name: 'manager', stopTimeout: 120, image: 'manager:1' });
   });

@@ -6,7 +6,7 @@ import {
   renderPackerTemplate,
 } from '../../src/rendering/packer-template';
 import { packerFields, type PackerField } from '../support/fixtures';
-import { KEY_ARN, maximal, parsed, withImage, withValue } from '../support/environments';
+import { KEY_ARN, maximal, parsed, withCreated, withImage, withValue } from '../support/environments';
 
 /** The template of an image: what Packer and its plugin know, and what the model says. */
 
@@ -34,6 +34,7 @@ const variants: [string, object][] = [
   ['public', withImage({ build: { sshInterface: 'public_ip', iamInstanceProfile: 'packer' } })],
   ['copied', withImage({ copyToRegions: { 'eu-west-1': {} } })],
   ['encrypted', withImage({}, { encryption: { kmsKeyArn: KEY_ARN } })],
+  ['in the default VPC', withCreated({}, withImage())],
 ];
 
 describe.each(variants)('the template of an image (%s)', (_, input) => {

@@ -5,6 +5,7 @@ import {
   parsed,
   PARAMETER_ARN,
   SECRET_ARN,
+  withCreated,
   withFargate,
   withImage,
   type FargateInput,
@@ -102,6 +103,21 @@ test('a fleet of Fargate tasks that refers to nothing has its subnets only', () 
     .filter(([, value]) => [value].flat().length > 0);
   expect(new Set(kinds.map(([kind]) => kind))).toEqual(new Set(['accountId', 'region', 'vpcs', 'subnetIds']));
   expect(all(given, 'subnetIds')).toEqual(['subnet-0a1b2c3d4e5f60718']);
+});
+
+test('an environment that makes its network refers to no VPC, and to those subnets only that it names', () => {
+  const build = { subnetId: 'subnet-0a1b2c3d4e5f6071c' };
+  const fargate = withFargate(everything).fleets;
+  const network = (fleets: object, image: object) =>
+    givenBy(parsed({ ...withCreated({}, withImage(image)), fleets }), provisioning, true);
+  const given = network(fargate, { build });
+  expect(all(given, 'vpcs')).toEqual([]);
+  expect(all(given, 'subnetIds')).toEqual([
+    build.subnetId,
+    'subnet-0a1b2c3d4e5f60719',
+    'subnet-0a1b2c3d4e5f6071a',
+  ]);
+  expect(all(network(withFargate().fleets, {}), 'subnetIds')).toEqual([]);
 });
 
 test.each<[string, object, Partial<FargateInput>, string]>([

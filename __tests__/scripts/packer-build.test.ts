@@ -1,4 +1,4 @@
-import { withImage } from '../support/environments';
+import { withCreated, withImage } from '../support/environments';
 import { removeShells, shell, stubPacker, type Shell } from './commands';
 import { StubAws, type StubAwsProps } from './stub-aws';
 
@@ -156,6 +156,38 @@ test('reports a missing Packer and a missing subnet together', async () => {
     'Packer was not found; install Packer 1.10 or newer: https://developer.hashicorp.com/packer/install',
     `Subnet ${subnet} does not exist in ${region} of account ${account}; set images.base.build.subnetId`,
   ]);
+});
+
+describe('an image of an environment whose network is made', () => {
+  const made = { aws: { region, accountId: account }, network: withCreated().network };
+
+  test('is built in a default subnet, where there is one', async () => {
+    const [at, there] = [acme(building, made), await aws()];
+    const { code, stdout } = await at.packer(['build', 'prod'], there.env);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('built ami-') as string });
+    expect(there.filter('DescribeSubnets', 'default-for-az')).toBe('true');
+    expect(there.filter('DescribeSubnets', 'subnet-id')).toBeUndefined();
+    const template = at.read('packer.out/prod/base/image.pkr.json');
+    expect(template).toContain('"instance_type": "t3.large"');
+    expect(template).not.toContain('subnet');
+  });
+
+  test('is refused where there is none, and nothing is built', async () => {
+    const [at, there] = [acme(building, made), await aws({ subnetIds: [] })];
+    const { code, stderr } = await at.packer(['build', 'prod'], there.env);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `${region} of account ${account} has no default VPC, and the network of prod is made by its deploy; set images.base.build.subnetId\n`,
+    });
+    expect(at.calls).toEqual(['packer version', 'session-manager-plugin --version']);
+  });
+
+  test('is built in a subnet that it names', async () => {
+    const build = { subnetId: subnet };
+    const [at, there] = [acme(building, { ...made, images: { base: { build } } }), await aws()];
+    expect((await at.packer(['build', 'prod'], there.env)).code).toBe(0);
+    expect(there.filter('DescribeSubnets', 'subnet-id')).toBe(subnet);
+  });
 });
 
 test.each([

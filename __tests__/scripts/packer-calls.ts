@@ -106,8 +106,12 @@ export class PackerCalls {
   }
 
   private looks(): Call[] {
-    return ['Regions', 'Images', 'Subnets', 'SecurityGroups', 'Instances', 'Volumes'].map((what) =>
-      call(`ec2:Describe${what}`, ['*', { 'aws:RequestedRegion': this.region }]),
+    const { subnetId, sshInterface } = this.image.build;
+    // A public address: Packer then looks for a subnet of the default VPC in a zone that has the instance type.
+    const ofDefault =
+      subnetId === undefined && sshInterface === 'public_ip' ? ['Vpcs', 'InstanceTypeOfferings'] : [];
+    return ['Regions', 'Images', 'Subnets', 'SecurityGroups', 'Instances', 'Volumes', ...ofDefault].map(
+      (what) => call(`ec2:Describe${what}`, ['*', { 'aws:RequestedRegion': this.region }]),
     );
   }
 

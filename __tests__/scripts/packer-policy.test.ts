@@ -1,7 +1,7 @@
 import type { EnvironmentInput } from '../../src/config/environment';
 import { imageBuilderStatements } from '../../src/policies/image-builder';
 import { buildTag } from '../../src/rendering/packer-template';
-import { KEY_ARN, parsed, withImage } from '../support/environments';
+import { KEY_ARN, parsed, withCreated, withImage } from '../support/environments';
 import { removeShells, shell } from './commands';
 import { PackerCalls } from './packer-calls';
 import { allows, type Call, type Context, type PolicyStatement } from './policy-evaluator';
@@ -15,6 +15,7 @@ type ImageInput = NonNullable<EnvironmentInput['images']>[string];
 
 const key = { encryption: { kmsKeyArn: KEY_ARN } };
 const aws = { aws: { region: 'eu-central-1', accountId: '111122223333' } };
+const created = { network: withCreated().network };
 const copyToRegions = {
   'eu-west-1': { kmsKeyArn: KEY_ARN.replace('eu-central-1', 'eu-west-1') },
 };
@@ -30,6 +31,8 @@ const variants: readonly (readonly [string, ImageInput, Partial<EnvironmentInput
   ],
   ['a public address', { build: { sshInterface: 'public_ip', instanceType: 'm6i.large' } }, aws],
   ['an account that is not known', { build: { subnetId: 'subnet-0a1b2c3d4e5f6071a' } }, {}],
+  ['the default VPC', {}, { ...aws, ...created }],
+  ['a public address in the default VPC', { build: { sshInterface: 'public_ip' } }, { ...aws, ...created }],
   ['a key', { architecture: 'arm64' }, { ...aws, ...key }],
   ['a key and sharing', { shareWithAccountIds: ['444455556666'] }, { ...aws, ...key }],
   ['copies with the default keys', { copyToRegions: { 'eu-west-1': {} } }, aws],

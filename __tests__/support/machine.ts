@@ -55,7 +55,7 @@ export function discardMachines(): void {
   for (const child of started.splice(0)) child.kill('SIGKILL');
   for (const machine of machines.splice(0)) {
     for (const folder of [machine.dir, path.dirname(machine.runDir)]) {
-      fs.rmSync(folder, { recursive: true, force: true });
+      fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     }
   }
 }

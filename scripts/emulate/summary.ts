@@ -65,6 +65,12 @@ const purposes: Readonly<Record<string, string>> = {
   aws_vpc_security_group_ingress_rule: 'who may read metrics, use the endpoints, or reach jobs',
   aws_vpc_security_group_egress_rule: 'where machines, tasks and functions may send to',
   aws_cloudwatch_log_group: 'keeps logs, encrypted, for a limited time',
+  aws_s3_bucket: 'the cache of jobs',
+  aws_s3_bucket_lifecycle_configuration: 'deletes what was not cached again for a time',
+  aws_s3_bucket_ownership_controls: 'whatever lies in it is of this account',
+  aws_s3_bucket_policy: 'refuses what does not come by TLS',
+  aws_s3_bucket_public_access_block: 'lets nobody from outside in, whatever a policy says',
+  aws_s3_bucket_server_side_encryption_configuration: 'encrypts it with the key of the environment',
   aws_ssm_document: 'makes Session Manager log every shell, or drains a machine on demand',
 };
 
