@@ -1,13 +1,6 @@
 import * as fs from 'node:fs';
 import { discardMachines, filesUnder, readIfThere, until } from '../support/machine';
-import {
-  DEPLOYMENT,
-  ManagerTask,
-  SUCCESSOR,
-  deployment,
-  describeManager,
-  linesOf,
-} from './manager-task';
+import { DEPLOYMENT, ManagerTask, SUCCESSOR, deployment, describeManager, linesOf } from './manager-task';
 
 const UP = 'protection true {"ExpiresInMinutes":60}';
 const DOWN = 'protection false {}';
