@@ -160,6 +160,8 @@ const mixed = (size: 'large' | 'xlarge'): EnvironmentInput => ({
   ...base,
   state: { bucket: 'acme-terraform-state', region },
   encryption: { kmsKeyArn: `arn:aws:kms:${region}:${accountId}:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9` },
+  // It takes a minute, and the other estate has one.
+  cache: false,
   fleets: {
     stock: group({
       launch: { type: 'template', instanceTypes: [`m6i.${size}`] },

@@ -7,7 +7,8 @@ import type { AutoscalerInput } from '../support/environments';
 
 /** The example of a manager that starts machines, on the real Terraform and provider and an emulated AWS. */
 
-const example: EnvironmentInput = dockerAutoscaler;
+/** Without its cache, which takes a minute and is shown elsewhere. */
+const example: EnvironmentInput = { ...dockerAutoscaler, cache: false };
 const builds = example.fleets.builds as AutoscalerInput;
 const region = 'eu-central-1';
 const fleet = 'acme-docker-autoscaler-builds';

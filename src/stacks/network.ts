@@ -70,13 +70,13 @@ function makeNetwork(
   };
 }
 
-type Place = Pick<InterfaceEndpointsProps, 'vpcId' | 'ranges' | 'subnetOfZone' | 'routeTableIds'>;
+type Whereabouts = Pick<InterfaceEndpointsProps, 'vpcId' | 'ranges' | 'subnetOfZone' | 'routeTableIds'>;
 
 /** The network's way to AWS services. */
 function endpoints(
   stack: TerraformStack,
   { prefix: name, aws, fleets, network }: Environment,
-  place: Place,
+  whereabouts: Whereabouts,
 ): readonly ITerraformDependable[] {
   const services = endpointServices(fleets, aws);
   checkRoom(stack, network, Object.keys(services).length);
@@ -84,7 +84,7 @@ function endpoints(
     name,
     region: aws.region,
     services,
-    ...place,
+    ...whereabouts,
   }).dependables;
 }
 
