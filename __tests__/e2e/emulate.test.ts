@@ -154,7 +154,8 @@ describeWith(['terraform', 'moto'], 'npm run emulate', () => {
     expect(empty).toMatchObject({ code: 0, stdout: 'subnets 0\n' });
     expect(examples).toMatchObject({
       code: 0,
-      stdout: '--help 0x10 1e3 --no-images\nami-fleet\ndocker-autoscaler\nec2-autoscaling\nfargate\n/nonexistent/home\n',
+      stdout:
+        '--help 0x10 1e3 --no-images\nami-fleet\ndocker-autoscaler\nec2-autoscaling\nfargate\n/nonexistent/home\n',
     });
     for (const line of examples.stderr.trim().split('\n')) expect(line).toMatch(/^emulate: /);
   });
