@@ -17,6 +17,8 @@ const base: EnvironmentInput = {
     vpcId: 'vpc-0f1e2d3c4b5a69788',
     subnetIds: ['subnet-0f1e2d3c4b5a69788', 'subnet-0f1e2d3c4b5a69789'],
   },
+  // It takes a minute, and the emulation's tour has one.
+  cache: false,
   secretRecoveryDays: 0,
   fleets: {},
 };
@@ -160,8 +162,6 @@ const mixed = (size: 'large' | 'xlarge'): EnvironmentInput => ({
   ...base,
   state: { bucket: 'acme-terraform-state', region },
   encryption: { kmsKeyArn: `arn:aws:kms:${region}:${accountId}:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9` },
-  // It takes a minute, and the other estate has one.
-  cache: false,
   fleets: {
     stock: group({
       launch: { type: 'template', instanceTypes: [`m6i.${size}`] },
