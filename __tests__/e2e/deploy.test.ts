@@ -17,7 +17,7 @@ const base: EnvironmentInput = {
     vpcId: 'vpc-0f1e2d3c4b5a69788',
     subnetIds: ['subnet-0f1e2d3c4b5a69788', 'subnet-0f1e2d3c4b5a69789'],
   },
-  // It takes a minute, and the emulation's tour has one.
+  // It takes a minute, and the tour of the emulation has one.
   cache: false,
   secretRecoveryDays: 0,
   fleets: {},
