@@ -1,4 +1,5 @@
 import type { DockerAutoscalerFleet } from '../../src/config/docker-autoscaler-model';
+import type { DockerMachineFleet, JobMachine } from '../../src/config/docker-machine-model';
 import type { AutoscalingGroupFleet, FargateFleet, Fleet } from '../../src/config/fleet-model';
 import type { Environment } from '../../src/config/model';
 import type { Provisioning } from '../../src/provisioning/provisioning';
@@ -36,7 +37,7 @@ function everyFleetGiven({ runners, securityGroupIds, metrics }: Fleet): GivenTh
 }
 
 /** A machine, as far as its image is concerned. */
-type ImageOfMachine = Pick<AutoscalingGroupFleet, 'image' | 'architecture'>;
+type ImageOfMachine = Pick<AutoscalingGroupFleet | JobMachine, 'image' | 'architecture'>;
 
 /** An AMI as Packer would have left it, or one that is pinned. */
 function imagesOf(
@@ -110,6 +111,22 @@ function autoscalerGiven(
   };
 }
 
+/** What a manager and the machines of its Docker Machine refer to besides. */
+function dockerMachineGiven(
+  { manager, policyArns, runners }: DockerMachineFleet,
+  environment: Environment,
+  images: GivenImages,
+): GivenThere {
+  const machines = runners.map((runner) => runner.machine);
+  return {
+    keyNames: present(manager.keyName),
+    policyArns: [...policyArns, ...machines.flatMap((one) => one.policyArns)],
+    subnetIds: present(...machines.map((one) => one.subnetId)),
+    securityGroupIds: machines.flatMap((one) => one.securityGroupIds),
+    ...machinesGiven([manager, ...machines], environment, images),
+  };
+}
+
 /** The images of ours that a fleet's tasks run, as `docker:build` would have left them. */
 const containerImagesOf = (fleet: FargateFleet, provisioning: Provisioning): GivenContainerImage[] =>
   builtImagesOf(fleet).map((image) => ({
@@ -142,6 +159,8 @@ function typeGiven(fleet: Fleet, environment: Environment, images: GivenImages):
       return groupGiven(fleet, environment, images);
     case 'docker-autoscaler':
       return autoscalerGiven(fleet, environment, images);
+    case 'docker-machine':
+      return dockerMachineGiven(fleet, environment, images);
     case 'fargate':
       return fargateGiven(fleet, images);
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { autoscalingGroup } from './autoscaling-group';
 import { cache } from './cache';
 import { dockerAutoscaler } from './docker-autoscaler';
+import { dockerMachine } from './docker-machine';
 import { fargate } from './fargate';
 import { image } from './image';
 import { network } from './network';
@@ -121,7 +122,7 @@ export const environment = z.strictObject({
   images: z.record(name.max(32), image).default({}),
   /** The fleets, by name. */
   fleets: z
-    .record(name, z.discriminatedUnion('type', [autoscalingGroup, dockerAutoscaler, fargate]))
+    .record(name, z.discriminatedUnion('type', [autoscalingGroup, dockerAutoscaler, dockerMachine, fargate]))
     .refine((fleets) => Object.keys(fleets).length > 0, 'must have at least one fleet'),
 });
 

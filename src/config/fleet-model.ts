@@ -1,5 +1,6 @@
 import type { ParsedAutoscalingGroup } from './autoscaling-group';
 import type { DockerAutoscalerFleet } from './docker-autoscaler-model';
+import type { DockerMachineFleet } from './docker-machine-model';
 import type { ParsedFargate } from './fargate';
 import type { FleetImage, RootVolume } from './machine-model';
 import type { ContainerImageKind } from './names';
@@ -117,7 +118,10 @@ export interface FargateFleet extends Omit<ParsedFargate, 'cluster' | 'managers'
 }
 
 /** A fleet of any type. */
-export type Fleet = AutoscalingGroupFleet | DockerAutoscalerFleet | FargateFleet;
+export type Fleet = AutoscalingGroupFleet | DockerAutoscalerFleet | DockerMachineFleet | FargateFleet;
+
+/** A fleet whose one manager starts machines for jobs. */
+export type ManagerFleet = DockerAutoscalerFleet | DockerMachineFleet;
 
 /** Capacity that a function sets each minute. */
 export type ScalingByJobs = Extract<ParsedAutoscalingGroup['scaling'], { type: 'jobs' }> & {

@@ -1,5 +1,7 @@
+import { createHash } from 'crypto';
 import type { ParsedAutoscalingGroup } from './autoscaling-group';
 import type { ParsedDockerAutoscaler } from './docker-autoscaler';
+import type { ParsedDockerMachine } from './docker-machine';
 import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { ParsedFargate } from './fargate';
 import type { ParsedNetwork } from './network';
@@ -47,6 +49,26 @@ export const flowLogsName = (prefix: string) => `${prefix}-flow-logs`;
 
 /** Name of the function that scales a fleet, and of all that belongs to it. */
 export const scalingName = (awsName: string) => `${awsName}-scaling`;
+
+/** Name of the function that ends machines whose manager is gone, and of all that belongs to it. */
+export const machineOrphansName = (awsName: string) => `${awsName}-orphans`;
+
+/** Name of the role of the machines of a runner, and what that of their security group begins with. */
+export const jobMachineName = (awsName: string, runner: string) => `${awsName}-${runner}`;
+
+/** Characters that gitlab-runner and Docker Machine leave of a host name of 63 to what the machine is called after. */
+const longestStem = 26;
+
+/** What machines are called after: their runner's name, cut where a host name would get too long. */
+export function machineNameStem(awsName: string, runner: string): string {
+  const name = jobMachineName(awsName, runner);
+  if (name.length <= longestStem) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 6);
+  return `${name.slice(0, longestStem - hash.length - 1).replace(/-+$/, '')}-${hash}`;
+}
+
+/** Path of the parameters with what is known of a fleet's machines only once it is deployed. */
+export const deploymentPath = (awsName: string) => `/${awsName}/deployment`;
 
 /** Names of what belongs to a fleet of Fargate tasks besides its cluster, service, role and log group. */
 export const fargateNames = (awsName: string) => ({
@@ -114,6 +136,8 @@ function typeNames(made: Made, fleet: ParsedFleet): MadeName[] {
       return scalingMadeNames(made, fleet);
     case 'docker-autoscaler':
       return workerMadeNames(made, fleet);
+    case 'docker-machine':
+      return machineMadeNames(made, fleet);
     case 'fargate':
       return fargateMadeNames(made, fleet);
   }
@@ -130,6 +154,18 @@ const workerMadeNames = (made: Made, { runners }: ParsedDockerAutoscaler): MadeN
       name: workerGroupName(made.name, runner),
     }),
   );
+
+const machineMadeNames = (made: Made, { runners }: ParsedDockerMachine): MadeName[] => [
+  ...roleAndLogs({ ...made, name: machineOrphansName(made.name) }),
+  ...Object.keys(runners).map((runner): MadeName => ({
+    path: [...made.path, 'runners', runner],
+    value: runner,
+    space: 'IAM role',
+    name: jobMachineName(made.name, runner),
+    limit: 64,
+    scope: 'account',
+  })),
+];
 
 function fargateMadeNames(made: Made, { runners }: ParsedFargate): MadeName[] {
   const { workers, execution, orphans } = fargateNames(made.name);

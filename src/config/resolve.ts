@@ -15,6 +15,7 @@ import {
 import { partitionOf } from './partition';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
 import { resolveDockerAutoscaler } from './resolve-docker-autoscaler';
+import { resolveDockerMachine } from './resolve-docker-machine';
 import { resolveFargate } from './resolve-fargate';
 import { knownSubnetIds, resolveNetwork } from './resolve-network';
 import { warningsOf } from './warnings';
@@ -62,7 +63,9 @@ function resolveFleet(
     case 'autoscaling-group':
       return resolveAutoscalingGroup(name, fleet, prefix, parsed, images);
     case 'docker-autoscaler':
-      return resolveDockerAutoscaler(name, fleet, prefix, parsed, images);
+      return resolveDockerAutoscaler(name, fleet, prefix, { parsed: parsed.images, resolved: images });
+    case 'docker-machine':
+      return resolveDockerMachine(name, fleet, prefix, { parsed: parsed.images, resolved: images });
     case 'fargate':
       return resolveFargate(name, fleet, prefix, parsed);
   }

@@ -3,6 +3,7 @@ import type { Warning } from './model';
 import { sumOfLimits } from './runner';
 import { groupWarnings } from './warnings/autoscaling-group';
 import { autoscalerWarnings } from './warnings/docker-autoscaler';
+import { dockerMachineWarnings } from './warnings/docker-machine';
 import { fargateWarnings } from './warnings/fargate';
 import { networkWarnings } from './warnings/network';
 import { at, ofEachRunner, warnIf } from './warnings/warn';
@@ -54,6 +55,8 @@ function typeWarnings(fleet: ParsedFleet): Warning[] {
       return groupWarnings(fleet);
     case 'docker-autoscaler':
       return autoscalerWarnings(fleet);
+    case 'docker-machine':
+      return dockerMachineWarnings(fleet);
     case 'fargate':
       return fargateWarnings(fleet);
   }

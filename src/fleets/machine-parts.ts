@@ -1,5 +1,6 @@
 import { Annotations } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { JobMachineImage } from '../config/docker-machine-model';
 import type { FleetImage } from '../config/machine-model';
 import type { Architecture } from '../config/primitives';
 import { builtImage, pinnedImage, stockImage, type MachineImage } from '../constructs/machine-image';
@@ -14,7 +15,7 @@ import type { Shared } from './shared';
 /** A machine, as far as its image is concerned. */
 export interface ImageOfMachine {
   /** Its image in the model. */
-  readonly image: FleetImage;
+  readonly image: FleetImage | JobMachineImage;
   /** Its instruction set. */
   readonly architecture: Architecture;
 }

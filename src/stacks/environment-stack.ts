@@ -12,6 +12,7 @@ import { policyDocument } from '../constructs/policy-document';
 import { SessionDocument } from '../constructs/session-document';
 import { AutoscalingGroupRunners } from '../fleets/autoscaling-group';
 import { DockerAutoscalerRunners } from '../fleets/docker-autoscaler';
+import { DockerMachineRunners } from '../fleets/docker-machine';
 import { FargateRunners } from '../fleets/fargate';
 import type { Shared } from '../fleets/shared';
 import { tlsOnlyStatement } from '../policies/cache';
@@ -122,6 +123,9 @@ export class EnvironmentStack extends TerraformStack {
         return;
       case 'docker-autoscaler':
         new DockerAutoscalerRunners(this, id, fleet, shared);
+        return;
+      case 'docker-machine':
+        new DockerMachineRunners(this, id, fleet, shared);
         return;
       case 'fargate':
         new FargateRunners(this, id, fleet, shared);

@@ -2,6 +2,7 @@ import type { ParsedEnvironment, ParsedFleet } from '../environment';
 import type { Refusal } from '../refusal';
 import { groupRules } from './autoscaling-group';
 import { autoscalerRules } from './docker-autoscaler';
+import { dockerMachineRules } from './docker-machine';
 import { fargateRules } from './fargate';
 import type { MachineSurroundings } from './machine';
 import { keyOfRegion, refuseIf } from './refusals';
@@ -54,6 +55,8 @@ function typeRules(fleet: ParsedFleet, surroundings: FleetSurroundings): Refusal
       return groupRules(fleet, surroundings);
     case 'docker-autoscaler':
       return autoscalerRules(fleet, surroundings);
+    case 'docker-machine':
+      return dockerMachineRules(fleet, surroundings);
     case 'fargate':
       return fargateRules(fleet, surroundings.aws);
   }

@@ -1,6 +1,7 @@
 import type { ParsedEnvironment } from '../environment';
 import type { ParsedImageChoice } from '../image-choice';
 import { architectureOf } from '../instance-types';
+import type { ParsedJobMachine } from '../job-machine';
 import type { Architecture } from '../primitives';
 import type { Refusal } from '../refusal';
 import type { ParsedRootVolume } from '../root-volume';
@@ -14,19 +15,35 @@ type Images = ParsedEnvironment['images'];
 /** An instance type that is written down, with where it stands. */
 export type GivenInstanceType = [path: PropertyKey[], type: string];
 
+/** The one instance type of a machine, if it is written down. */
+export const givenType = (type: string | undefined): GivenInstanceType[] =>
+  type === undefined ? [] : [[['instanceType'], type]];
+
+/** A size of a root volume that may be written down, with where it stands. */
+export type GivenVolumeSize = [path: PropertyKey[], gib: number | undefined];
+
+/** An image, as far as its rules go: that of a machine of Docker Machine is another one. */
+type ImageChoice = ParsedImageChoice | ParsedJobMachine['image'];
+
 /** Machines, as they are written down. */
 interface Machine {
-  readonly image: ParsedImageChoice;
+  readonly image: ImageChoice;
   readonly instanceTypes: readonly GivenInstanceType[];
-  readonly rootVolume: ParsedRootVolume;
+  readonly volumeSize: GivenVolumeSize;
 }
+
+/** Where most machines have the size of their root volume. */
+export const sizeOf = ({ sizeGib }: ParsedRootVolume): GivenVolumeSize => [
+  ['rootVolume', 'sizeGib'],
+  sizeGib,
+];
 
 /** The image of a name; what every object has, such as `constructor`, is none. */
 const imageNamed = (name: string, images: Images): Images[string] | undefined =>
   Object.hasOwn(images, name) ? images[name] : undefined;
 
 /** The instruction set that a fleet's image has; nothing for an image that no one defines. */
-export const architectureOfImage = (choice: ParsedImageChoice, images: Images): Architecture | undefined =>
+export const architectureOfImage = (choice: ImageChoice, images: Images): Architecture | undefined =>
   'packer' in choice ? imageNamed(choice.packer, images)?.architecture : choice.architecture;
 
 function instanceTypeRules({ image, instanceTypes }: Machine, images: Images): Refusal[] {
@@ -47,14 +64,9 @@ export const spotTypeRules = (instanceTypes: readonly GivenInstanceType[]): Refu
     refuseIf(/^(mac|u-|hpc)/.test(type), path, 'must be a type that EC2 has as spot instance', type),
   );
 
-function volumeRules({ rootVolume: { sizeGib } }: Machine, smallest: number): Refusal[] {
-  const isTooSmall = sizeGib !== undefined && sizeGib < smallest;
-  return refuseIf(
-    isTooSmall,
-    ['rootVolume', 'sizeGib'],
-    `must not be below the image's rootVolumeGib (${smallest})`,
-    sizeGib,
-  );
+function volumeRules({ volumeSize: [path, gib] }: Machine, smallest: number): Refusal[] {
+  const isTooSmall = gib !== undefined && gib < smallest;
+  return refuseIf(isTooSmall, path, `must not be below the image's rootVolumeGib (${smallest})`, gib);
 }
 
 /** Machines and the image that they name, which someone must define. */
@@ -92,6 +104,6 @@ export function machineRules(
   const isImageKnown = !('packer' in image && unsoundImages.includes(image.packer));
   return [
     ...(isImageKnown ? imageRules(machine, images) : []),
-    ...('stock' in image ? under(['image'], fileRules(image, fileProblem)) : []),
+    ...('files' in image ? under(['image'], fileRules(image, fileProblem)) : []),
   ];
 }

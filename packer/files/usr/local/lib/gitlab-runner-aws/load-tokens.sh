@@ -17,8 +17,10 @@ LC_ALL=C # the ranges of patterns mean ASCII
 umask 077
 
 ACCOUNT_PLACEHOLDER='@account-id@' # in the name of the cache's bucket
+DEPLOYMENT_PATH=${DEPLOYMENT_PATH:-} # of parameters with what is known of a runner's machines only once it is deployed
+DEPLOYED='^([a-z0-9-]+)=([^"\\[:cntrl:]]+)$'
 
-declare -A said=()
+declare -A said=() deployed=()
 child='' new='' errors='' account=''
 
 log() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$*"; }
@@ -129,11 +131,34 @@ know_account() {
   return 1
 }
 
+# Sets deployed[marker], lines of key=value: what stands for @key@ in the options of its machines. What was read before
+# stays while it can't be read.
+load_deployed() {
+  local marker=$1 name=$2 id=$DEPLOYMENT_PATH/$2 status=0 code line
+  [[ -n $DEPLOYMENT_PATH ]] || return 0
+  fetch ssm "$id" || status=$?
+  if ((status)); then
+    error_code "$status"
+  else
+    while IFS= read -r line; do
+      [[ $line =~ $DEPLOYED ]] || { status=1 code="not key=value: $line" && break; }
+    done <<<"$value"
+  fi
+  if ((status == 0)); then
+    deployed[$marker]=$value
+    log_change "$id" "runner $name: ok, settings of its machines read from $id"
+    return 0
+  fi
+  log_change "$id" "runner $name: settings of its machines could not be read from $id ($code)"
+  [[ -n ${deployed[$marker]-} ]]
+}
+
 # Looks for one runner's token and sets tokens[marker], if there is one. Fails unless the value is good.
 load() {
   local marker=$1 name service id status=0 code outcome
   [[ $marker =~ $MARKER ]]
   name=${BASH_REMATCH[1]} service=${BASH_REMATCH[2]} id=${BASH_REMATCH[3]}
+  load_deployed "$marker" "$name" || return 1
   fetch "$service" "$id" || status=$?
   if ((status)); then
     error_code "$status"
@@ -155,6 +180,15 @@ glrtr-… are not accepted: create the runner in GitLab, and set the token that 
   return 1
 }
 
+# The options of a runner's machines, with what is known of them by now.
+with_deployed() {
+  local line=$1 pair
+  while IFS= read -r pair; do
+    if [[ $pair =~ $DEPLOYED ]]; then line=${line//"@${BASH_REMATCH[1]}@"/"${BASH_REMATCH[2]}"}; fi
+  done <<<"$2"
+  printf '%s' "$line"
+}
+
 # Sets `content`: the template with tokens, without the runners that have none.
 render() {
   local line marker='' keep=1
@@ -166,6 +200,8 @@ render() {
       line=${line%'@token@"'}${tokens[$marker]-}'"'
     elif [[ $line =~ ^[[:space:]]*BucketName\ = ]]; then
       line=${line/"$ACCOUNT_PLACEHOLDER"/"$account"}
+    elif [[ -n $marker && $line =~ ^[[:space:]]*MachineOptions\ = ]]; then
+      line=$(with_deployed "$line" "${deployed[$marker]-}")
     fi
     if [[ -n $keep ]]; then content+=$line$'\n'; fi
   done
