@@ -1,28 +1,38 @@
 import type { JobMachine, MachineRunner } from '../config/docker-machine-model';
 import { managerTag } from './tags';
+import { renderKeys, type Renamed } from './toml-keys';
+
+/** How many machines are kept ready, in `[runners.machine]` and its periods. */
+export const idleKeys = {
+  idleCount: 'IdleCount',
+  idleTimeSeconds: 'IdleTime',
+  idleScaleFactor: 'IdleScaleFactor',
+  idleCountMin: 'IdleCountMin',
+} as const satisfies Partial<Record<keyof JobMachine, string>>;
+
+/** How long machines live and how many are started, in `[runners.machine]`. */
+export const machineKeys = {
+  ...idleKeys,
+  maxBuilds: 'MaxBuilds',
+  maxGrowthRate: 'MaxGrowthRate',
+  maxRemovalAttempts: 'MaxRemovalAttempts',
+} as const satisfies Partial<Record<keyof JobMachine, string>>;
+
+type Period = JobMachine['autoscaling'][number];
+
+const periodKeys = {
+  periods: 'Periods',
+  timezone: 'Timezone',
+  ...idleKeys,
+} as const satisfies Record<keyof Period, string>;
 
 /** `[runners.machine]`. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runnersmachine-section */
-export interface MachineToml extends IdleToml {
-  readonly MaxBuilds: number;
-  readonly MaxGrowthRate: number;
-  readonly MaxRemovalAttempts: number | undefined;
+export interface MachineToml extends Renamed<JobMachine, typeof machineKeys> {
   readonly MachineDriver: 'amazonec2';
   readonly MachineName: string;
   readonly MachineOptions: readonly string[];
   readonly MachineOptionsWithName: readonly string[] | undefined;
-  readonly autoscaling: readonly PeriodToml[];
-}
-
-interface IdleToml {
-  readonly IdleCount: number;
-  readonly IdleTime: number;
-  readonly IdleScaleFactor: number;
-  readonly IdleCountMin: number | undefined;
-}
-
-interface PeriodToml extends IdleToml {
-  readonly Periods: readonly string[];
-  readonly Timezone: string;
+  readonly autoscaling: readonly Renamed<Period, typeof periodKeys>[];
 }
 
 /** What is known only once it is deployed: keys of the runner's parameter. The token loader puts the values in. */
@@ -83,15 +93,6 @@ const tagOption = (tags: Readonly<Record<string, string>>): string =>
     .flat()
     .join(',')}`;
 
-const renderIdle = (
-  idle: Pick<JobMachine, 'idleCount' | 'idleTimeSeconds' | 'idleScaleFactor' | 'idleCountMin'>,
-) => ({
-  IdleCount: idle.idleCount,
-  IdleTime: idle.idleTimeSeconds,
-  IdleScaleFactor: idle.idleScaleFactor,
-  IdleCountMin: idle.idleCountMin,
-});
-
 /** How the manager starts and ends the machines of a runner. */
 export function renderMachine(
   { machine }: MachineRunner,
@@ -99,10 +100,7 @@ export function renderMachine(
   tags: Readonly<Record<string, string>>,
 ): MachineToml {
   return {
-    ...renderIdle(machine),
-    MaxBuilds: machine.maxBuilds,
-    MaxGrowthRate: machine.maxGrowthRate,
-    MaxRemovalAttempts: machine.maxRemovalAttempts,
+    ...renderKeys(machineKeys, machine),
     MachineDriver: 'amazonec2',
     MachineName: `${machine.nameStem}-%s`,
     MachineOptions: [
@@ -113,10 +111,6 @@ export function renderMachine(
       ...machine.options,
     ],
     MachineOptionsWithName: machine.optionsWithName.length > 0 ? machine.optionsWithName : undefined,
-    autoscaling: machine.autoscaling.map((period) => ({
-      Periods: period.periods,
-      Timezone: period.timezone,
-      ...renderIdle(period),
-    })),
+    autoscaling: machine.autoscaling.map((period) => renderKeys(periodKeys, period)),
   };
 }
