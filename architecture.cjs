@@ -65,7 +65,7 @@ const layers = {
   },
   main: { values: ['src/config/load', 'src/provisioning/*', 'src/stacks/*', 'cdktf', 'fs', 'path'] },
   scripts: {
-    files: { 'scripts/emulate/guard-packer': ['tsx'] },
+    files: { 'scripts/emulate/guard-packer': ['tsx'], 'scripts/fleet/migrate/read': ['smol-toml'] },
     values: [
       'scripts/*',
       'src/config/*',
@@ -76,7 +76,6 @@ const layers = {
       '@aws-sdk/*',
       'yargs',
       'yargs/*',
-      'js-toml',
       ...builtinModules,
     ],
   },

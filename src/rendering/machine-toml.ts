@@ -10,13 +10,14 @@ export const idleKeys = {
   idleCountMin: 'IdleCountMin',
 } as const satisfies Partial<Record<keyof JobMachine, string>>;
 
-/** How long machines live and how many are started, in `[runners.machine]`. */
-export const machineKeys = {
-  ...idleKeys,
+/** How long machines live and how many start at once, in `[runners.machine]`. */
+export const lifeKeys = {
   maxBuilds: 'MaxBuilds',
   maxGrowthRate: 'MaxGrowthRate',
   maxRemovalAttempts: 'MaxRemovalAttempts',
 } as const satisfies Partial<Record<keyof JobMachine, string>>;
+
+const machineKeys = { ...idleKeys, ...lifeKeys } as const;
 
 type Period = JobMachine['autoscaling'][number];
 

@@ -1,0 +1,88 @@
+import type { TomlKeys, TomlTable } from '../../../src/rendering/toml-keys';
+import type { Table } from './table';
+
+/** Keys and indices from a fleet on. */
+export type Path = readonly (string | number)[];
+
+type Container = Record<string | number, unknown>;
+
+interface Source {
+  readonly path: Path;
+  readonly from: string;
+}
+
+const beginsWith = (path: Path, start: Path): boolean => start.every((part, index) => part === path[index]);
+
+/** A fleet that is being written, and where in config.toml each of its values comes from. */
+export class Draft {
+  private sources: Source[] = [];
+
+  constructor(readonly fleet: Container) {}
+
+  /** Writes a value; nothing for one that is not there. */
+  set(path: Path, value: unknown, from: string): void {
+    if (value === undefined) return;
+    let target = this.fleet;
+    path.slice(0, -1).forEach((part, index) => {
+      target = (target[part] ??= typeof path[index + 1] === 'number' ? [] : {}) as Container;
+    });
+    target[path.at(-1) ?? ''] = value;
+    this.sources.push({ path, from });
+  }
+
+  /** What stands at a path. */
+  get(path: Path): unknown {
+    return path.reduce<unknown>((value, part) => (value as Container | undefined)?.[part], this.fleet);
+  }
+
+  /** Where a value comes from: it, what it is in, or the first thing that it has. */
+  sourceOf(path: Path): string | undefined {
+    const around = this.sources.filter((source) => beginsWith(path, source.path)).at(-1);
+    return (around ?? this.sources.find((source) => beginsWith(source.path, path)))?.from;
+  }
+
+  /** Takes a value out; those behind it in a list move up. */
+  remove(path: Path): void {
+    const parent = this.get(path.slice(0, -1));
+    const last = path.at(-1) ?? '';
+    this.sources = this.sources.filter((source) => !beginsWith(source.path, path));
+    if (!Array.isArray(parent)) {
+      Reflect.deleteProperty(parent as Container, last);
+      return;
+    }
+    parent.splice(Number(last), 1);
+    this.sources = this.sources.map((source) => movedUp(source, path));
+  }
+
+  /** Takes over what a table of names has, as it is. */
+  takeKeys(path: Path, keys: TomlKeys, table: Table): void {
+    for (const [field, key] of Object.entries(keys)) {
+      if (typeof key === 'string') this.set([...path, field], table.take(key), table.at(key));
+      else this.takeWithin([...path, field], key, table);
+    }
+  }
+
+  private takeWithin(path: Path, [key, fields]: TomlTable, table: Table): void {
+    const inner: [Path, Table | undefined][] = table.hasList(key)
+      ? table.takeTables(key).map((element, index) => [[...path, index], element])
+      : [[path, table.takeTable(key)]];
+    for (const [place, found] of inner) {
+      if (found === undefined) continue;
+      this.takeKeys(place, fields, found);
+      found.noteRest('is not a key that this project knows, and is left out');
+    }
+  }
+}
+
+/** A source behind an element that is gone. */
+function movedUp(source: Source, removed: Path): Source {
+  const place = removed.length - 1;
+  const index = source.path[place];
+  const isBehind =
+    beginsWith(source.path, removed.slice(0, -1)) &&
+    typeof index === 'number' &&
+    index > Number(removed[place]);
+  return isBehind
+    ? { ...source, path: [...source.path.slice(0, place), index - 1, ...source.path.slice(place + 1)] }
+    : source;
+}
