@@ -1,3 +1,4 @@
+import { redact } from '../../../src/config/tokens';
 import { CommandError } from '../../command-error';
 import { Draft } from './draft';
 import { removeDefaults, removeRefused } from './fit';
@@ -54,7 +55,7 @@ const entriesOf = (runners: unknown): readonly Content[] =>
 const isMachineRunner = ({ executor }: Content): boolean => executor === 'docker+machine';
 
 const noRunner = (file: string, entries: readonly Content[]): string => {
-  const executors = [...new Set(entries.map(({ executor }) => String(executor)))].join(', ');
+  const executors = [...new Set(entries.map(({ executor }) => redact(String(executor))))].join(', ');
   return `${file}: must have a runner whose executor is docker+machine${executors === '' ? '' : `; it has ${executors}`}`;
 };
 

@@ -1,7 +1,7 @@
 import { architectureOf } from '../../../src/config/instance-types';
 import type { Path } from './draft';
 import type { FleetType, RunnerMove } from './migration';
-import type { Option, Options } from './options';
+import type { Option, Options } from './option';
 
 /** Which machines: instance type, image and spot, each from several options together. */
 

@@ -4,11 +4,9 @@ import { takeIdle, takePeriods, type Idle } from './idle';
 import type { RunnerMove } from './migration';
 import { takeOptions } from './options';
 import type { Table } from './table';
+import type { MachineTags } from './tags';
 
 /** `[runners.machine]`. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runnersmachine-section */
-
-/** Tags of machines, with where each stands. */
-export type MachineTags = readonly { readonly name: string; readonly value: string; readonly from: string }[];
 
 const offPeak = 'has no successor: gitlab-runner has not read it since 14.0';
 

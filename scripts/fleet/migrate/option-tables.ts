@@ -1,6 +1,6 @@
 import type { Path } from './draft';
 import type { FleetType } from './migration';
-import type { Option } from './options';
+import type { Option } from './option';
 
 /** Where options of Docker Machine's driver for EC2 go, and what to do about those that have no field. */
 

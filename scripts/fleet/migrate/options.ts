@@ -1,30 +1,15 @@
 import type { Path } from './draft';
-import type { MachineTags } from './machine';
 import { takeImage, takeInstanceType, takeSpot } from './machine-choice';
 import type { RunnerMove } from './migration';
+import type { Option, Options } from './option';
 import { fieldOf, isOurs, noteOf } from './option-tables';
 import type { Table, Text } from './table';
-import { takeTags } from './tags';
+import { takeTags, type MachineTags } from './tags';
 
 /**
  * `MachineOptions`: options of `docker-machine create` without their hyphens.
  * @see https://gitlab.com/gitlab-org/ci-cd/docker-machine/-/blob/main/docs/drivers/aws.md
  */
-
-/** One of them. */
-export interface Option {
-  /** What stands before `=`. */
-  readonly name: string;
-  /** What stands behind it; nothing for one that is only switched on. */
-  readonly value: string | undefined;
-  /** As it was written. */
-  readonly text: string;
-  /** Where it stands. */
-  readonly from: string;
-}
-
-/** The options of a runner, by name. Of several the last one counts, as for Docker Machine. */
-export type Options = ReadonlyMap<string, Option>;
 
 /** The key of the list. */
 const optionsKey = 'MachineOptions';

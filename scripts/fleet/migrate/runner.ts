@@ -1,9 +1,10 @@
 import { dockerKeys } from '../../../src/rendering/docker-toml';
 import { runnerKeys } from '../../../src/rendering/runner-keys';
 import type { Path } from './draft';
-import { takeMachine, type MachineTags } from './machine';
+import { takeMachine } from './machine';
 import type { Migration, RunnerMove } from './migration';
 import type { Table } from './table';
+import type { MachineTags } from './tags';
 
 /** `[[runners]]`. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runners-section */
 

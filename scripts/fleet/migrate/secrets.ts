@@ -76,21 +76,21 @@ function secretNote(text: string): string | undefined {
 export function withoutSecrets(value: unknown, path: string, notebook: Notebook): unknown {
   if (typeof value === 'string') {
     const note = secretNote(value);
-    return note === undefined ? value : noted(path, note, notebook);
+    if (note !== undefined) notebook.add(path, note);
+    return note === undefined ? value : undefined;
   }
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value))
     return value.map((element, index) => withoutSecrets(element, `${path}[${index}]`, notebook));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]: [string, unknown]) => {
-      const here = path === '' ? key : `${path}.${key}`;
-      return canBeSecret(inner) && isSecretName(key)
-        ? [key, noted(here, noteOf(key), notebook)]
-        : [key, withoutSecrets(inner, here, notebook)];
-    }),
-  );
+  const safe = ([key, inner]: [string, unknown]): [string, unknown] => {
+    const here = path === '' ? key : `${path}.${key}`;
+    if (!canBeSecret(inner) || !isSecretName(key)) return [key, withoutSecrets(inner, here, notebook)];
+    notebook.add(here, noteOf(key));
+    return [key, undefined];
+  };
+  return Object.fromEntries(Object.entries(value).map(safe));
 }
 
 /** Neither a switch nor a table, whose values are looked at one by one; and not nothing. */
@@ -98,8 +98,3 @@ const canBeSecret = (value: unknown): boolean =>
   Array.isArray(value)
     ? value.length > 0
     : typeof value === 'number' || (typeof value === 'string' && value !== '');
-
-function noted(path: string, note: string, notebook: Notebook): undefined {
-  notebook.add(path, note);
-  return undefined;
-}

@@ -1,9 +1,11 @@
 import type { Draft } from './draft';
-import type { MachineTags } from './machine';
 import type { Notebook } from './notes';
-import type { Option } from './options';
+import type { Option } from './option';
 
 /** Tags of machines: `name,value,name,value` of each runner there, one object of the whole fleet here. */
+
+/** Tags of machines, with where each stands. */
+export type MachineTags = readonly { readonly name: string; readonly value: string; readonly from: string }[];
 
 /** Tags that this project writes itself. */
 const ownPrefix = 'gitlab-runner-aws:';
