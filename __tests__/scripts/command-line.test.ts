@@ -8,7 +8,7 @@ afterEach(removeShells);
 
 const acme = () => shell({ dev: withImage(), prod: withImage() });
 
-const scripts = ['scripts/packer.ts', 'scripts/emulate.ts'];
+const scripts = ['scripts/packer.ts', 'scripts/emulate.ts', 'scripts/fleet.ts'];
 
 test.each(scripts)('%s --help tells what it does, and does nothing', async (script) => {
   const at = acme();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { TomlKeys, TomlTable } from '../../../src/rendering/toml-keys';
 import type { Table } from './table';
 
@@ -6,12 +7,26 @@ export type Path = readonly (string | number)[];
 
 type Container = Record<string | number, unknown>;
 
-interface Source {
+/** A value that was written. */
+export interface Source {
+  /** Where it stands in the fleet. */
   readonly path: Path;
+  /** Where it comes from in config.toml. */
   readonly from: string;
 }
 
 const beginsWith = (path: Path, start: Path): boolean => start.every((part, index) => part === path[index]);
+
+/** A value without the places that secrets have left empty; nothing for a list or an object of such alone. */
+function withoutGaps(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    const rest = withoutGaps(inner);
+    return rest === undefined ? [] : [[key, rest] as const];
+  });
+  if (kept.length === 0 && Object.keys(value).length > 0) return undefined;
+  return Array.isArray(value) ? kept.map(([, rest]) => rest) : Object.fromEntries(kept);
+}
 
 /** A fleet that is being written, and where in config.toml each of its values comes from. */
 export class Draft {
@@ -20,7 +35,8 @@ export class Draft {
   constructor(readonly fleet: Container) {}
 
   /** Writes a value; nothing for one that is not there. */
-  set(path: Path, value: unknown, from: string): void {
+  set(path: Path, given: unknown, from: string): void {
+    const value = withoutGaps(given);
     if (value === undefined) return;
     let target = this.fleet;
     path.slice(0, -1).forEach((part, index) => {
@@ -35,23 +51,26 @@ export class Draft {
     return path.reduce<unknown>((value, part) => (value as Container | undefined)?.[part], this.fleet);
   }
 
-  /** Where a value comes from: it, what it is in, or the first thing that it has. */
-  sourceOf(path: Path): string | undefined {
-    const around = this.sources.filter((source) => beginsWith(path, source.path)).at(-1);
-    return (around ?? this.sources.find((source) => beginsWith(source.path, path)))?.from;
+  /** Where a value comes from: all that is in it, else what it is in. */
+  sourcesOf(path: Path): Source[] {
+    const within = this.sources.filter((source) => beginsWith(source.path, path));
+    return within.length > 0
+      ? within
+      : this.sources.filter((source) => beginsWith(path, source.path)).slice(-1);
   }
 
-  /** Takes a value out; those behind it in a list move up. */
+  /** Takes a value out, with what is empty then unless it was written itself. Those behind it in a list move up. */
   remove(path: Path): void {
-    const parent = this.get(path.slice(0, -1));
+    const around = path.slice(0, -1);
+    const parent = this.get(around) as Container;
     const last = path.at(-1) ?? '';
     this.sources = this.sources.filter((source) => !beginsWith(source.path, path));
-    if (!Array.isArray(parent)) {
-      Reflect.deleteProperty(parent as Container, last);
-      return;
-    }
-    parent.splice(Number(last), 1);
-    this.sources = this.sources.map((source) => movedUp(source, path));
+    if (Array.isArray(parent)) {
+      parent.splice(Number(last), 1);
+      this.sources = this.sources.map((source) => movedUp(source, path));
+    } else Reflect.deleteProperty(parent, last);
+    const wasWritten = this.sources.some((source) => isDeepStrictEqual(source.path, around));
+    if (around.length > 0 && Object.keys(parent).length === 0 && !wasWritten) this.remove(around);
   }
 
   /** Takes over what a table of names has, as it is. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { formatRefusal } from '../../../src/config/issues';
 import { parseEnvironment } from '../../../src/config/parse';
 import type { Refusal } from '../../../src/config/refusal';
@@ -28,7 +29,8 @@ export function removeRefused(draft: Draft, name: string, notebook: Notebook): v
     const path = removable(draft, refusal);
     if (!isRemovable(path)) throw new CommandError(formatRefusal("the fleet can't be printed", refusal));
     const field = path.filter((part) => typeof part === 'string').at(-1);
-    notebook.add(draft.sourceOf(path) ?? '', `is left out: ${field} ${refusal.rule}`, draft.get(path));
+    for (const source of draft.sourcesOf(path))
+      notebook.add(source.from, `is left out: ${field} ${refusal.rule}`, draft.get(source.path));
     draft.remove(path);
   }
 }
@@ -49,10 +51,11 @@ type Container = Record<string, unknown>;
 const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;
 
 /** What a fleet means, without what is only said about how it is written. */
-const meaningOf = (name: string, fleet: object): string | undefined => {
+function meaningOf(name: string, fleet: object): unknown {
   const { environment } = parse(name, fleet);
-  return environment && JSON.stringify({ ...environment, warnings: [] });
-};
+  // JSON has no keys without a value.
+  return environment && (JSON.parse(JSON.stringify({ ...environment, warnings: [] })) as unknown);
+}
 
 /** Takes out every value without which the fleet means the same: the defaults. */
 export function removeDefaults({ fleet }: Draft, name: string): void {
@@ -60,7 +63,7 @@ export function removeDefaults({ fleet }: Draft, name: string): void {
   const visit = (container: Container): void => {
     for (const [key, value] of Object.entries(container)) {
       container[key] = undefined;
-      if (!Array.isArray(container) && meaningOf(name, fleet) === meaning) continue;
+      if (!Array.isArray(container) && isDeepStrictEqual(meaningOf(name, fleet), meaning)) continue;
       container[key] = value;
       if (isContainer(value)) visit(value);
     }

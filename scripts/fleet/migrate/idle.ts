@@ -92,6 +92,7 @@ function takeTimezone(entry: Table, { notebook }: RunnerMove): string | undefine
     notebook.add(path, 'is the time zone of the old manager: it is UTC here, unless timezone says otherwise');
     return undefined;
   }
+  if (given === 'UTC') return undefined;
   const { data, error } = timeZone.safeParse(given);
   if (error !== undefined)
     notebook.add(path, `${error.issues[0]?.message ?? ''}; UTC holds without it`, given);

@@ -116,8 +116,7 @@ export function takeRunner(table: Table, key: string, concurrent: number, migrat
   migration.draft.takeKeys(path, runnerKeys, table);
   takeDocker(table, path, migration);
   const move: RunnerMove = { ...migration, path, limit, concurrent };
-  const machine = table.takeTable('machine');
-  const tags = machine === undefined ? [] : takeMachine(machine, move);
+  const tags = takeMachine(table.takeTable('machine') ?? table.emptyTable('machine'), move);
   noteUrl(table, migration);
   for (const [name, note] of Object.entries(notes)) table.note(name, note);
   table.noteRest(

@@ -81,6 +81,11 @@ export class Table {
     return undefined;
   }
 
+  /** A table without keys, for one that is not there. */
+  emptyTable(key: string): Table {
+    return new Table({}, this.at(key), this.notebook);
+  }
+
   /** Reads a list of tables. */
   takeTables(key: string): Table[] {
     return this.takeList(key).flatMap((value, index) => {
