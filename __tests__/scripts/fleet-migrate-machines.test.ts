@@ -257,14 +257,15 @@ describe('options of docker-machine create', () => {
     expect(notesOf(result)).toEqual([`runners[0].machine.MachineOptions[1] ${note}`]);
   });
 
-  test('another driver: nothing of its options is taken for ours', () => {
-    const options = ['google-project=p', 'google-machine-type=n1-standard-4'];
-    const machine = { MachineDriver: 'google', MachineOptions: options, IdleCount: 2, IdleTime: 1200 };
-    const result = migrated(config({}, machine), 'docker-autoscaler');
-    expect(machinesOf(result)).toEqual({ policies: [{ idleCount: 2 }] });
-    expect(notesOf(result)[0]).toBe(
-      'runners[0].machine.MachineDriver is not amazonec2: only its scaling is taken over, and the machines are to be chosen',
-    );
+  test.each(both)('another driver, as %s: nothing of its options is taken for ours', (type) => {
+    const options = ['google-project=p', 'google-machine-type=n1-standard-4', 'amazonec2-root-size=60'];
+    const machine = { MachineDriver: 'google', MachineOptions: options, MaxBuilds: 2, IdleTime: 1200 };
+    const result = migrated(config({}, machine), type);
+    expect(machinesOf(result)).toEqual(type === 'docker-machine' ? { maxBuilds: 2 } : { maxUseCount: 2 });
+    expect(notesOf(result)).toEqual([
+      'runners[0].machine.MachineDriver is not amazonec2: only the scaling is taken over, and the machines are to be chosen',
+      'runners[0].machine.MachineOptions is for another driver, and is left out',
+    ]);
   });
 });
 

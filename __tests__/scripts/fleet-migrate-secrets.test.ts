@@ -115,6 +115,15 @@ describe('a secret is in no fleet and in no note', () => {
     );
   });
 
+  test('__proto__ is a name as any other', () => {
+    const made = result({
+      environment: ['__proto__=x'],
+      feature_flags: JSON.parse('{"__proto__":{"x":1}}') as object,
+    });
+    expect(runnerOf(made)).not.toHaveProperty('x');
+    expect(({} as { x?: unknown }).x).toBeUndefined();
+  });
+
   test.each(['FF_USE_TOKEN', 'DOCKER_TLS_CERTDIR=/certs', 'KEYBOARD=de', 'TOKEN=', 'TOKEN=$OTHER'])(
     '%s is none',
     (variable) => {

@@ -15,6 +15,8 @@ export interface Source {
   readonly from: string;
 }
 
+const plain = { configurable: true, enumerable: true, writable: true };
+
 const beginsWith = (path: Path, start: Path): boolean => start.every((part, index) => part === path[index]);
 
 /** A value without the places that secrets have left empty; nothing for a list or an object of such alone. */
@@ -42,7 +44,8 @@ export class Draft {
     path.slice(0, -1).forEach((part, index) => {
       target = (target[part] ??= typeof path[index + 1] === 'number' ? [] : {}) as Container;
     });
-    target[path.at(-1) ?? ''] = value;
+    // Not by assignment, which for `__proto__` would be something else.
+    Object.defineProperty(target, path.at(-1) ?? '', { ...plain, value });
     this.sources.push({ path, from });
   }
 

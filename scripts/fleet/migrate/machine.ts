@@ -2,6 +2,7 @@ import { idleKeys, lifeKeys } from '../../../src/rendering/machine-toml';
 import type { Path } from './draft';
 import { takeIdle, takePeriods, type Idle } from './idle';
 import type { RunnerMove } from './migration';
+import type { Notebook } from './notes';
 import { takeOptions } from './options';
 import type { Table } from './table';
 import type { MachineTags } from './tags';
@@ -31,19 +32,23 @@ const withoutSuccessor: Readonly<Record<string, string>> = {
 export function takeMachine(table: Table, move: RunnerMove): MachineTags {
   const { notebook, type } = move;
   const path = [...move.path, type === 'docker-machine' ? 'machine' : 'workers'];
-  const driver = table.take('MachineDriver');
-  if (driver !== undefined && driver !== 'amazonec2')
-    notebook.add(
-      table.at('MachineDriver'),
-      'is not amazonec2: only its scaling is taken over, and the machines are to be chosen',
-      driver,
-    );
-  const tags = takeOptions(table, path, move);
+  const tags = hasOurDriver(table, notebook) ? takeOptions(table, path, move) : [];
   if (type === 'docker-machine') takeJobMachine(table, path, move);
   else takeWorkers(table, path, move);
   for (const [key, note] of Object.entries(notes)) table.note(key, note);
   table.noteRest('is not a key that gitlab-runner 19.3 has, and is left out');
   return tags;
+}
+
+/** Options of other drivers mean nothing here. */
+function hasOurDriver(table: Table, notebook: Notebook): boolean {
+  const driver = table.take('MachineDriver') ?? 'amazonec2';
+  if (driver === 'amazonec2') return true;
+  const note = 'is not amazonec2: only the scaling is taken over, and the machines are to be chosen';
+  notebook.add(table.at('MachineDriver'), note, driver);
+  for (const key of ['MachineOptions', 'MachineOptionsWithName'])
+    table.note(key, 'is for another driver, and is left out');
+  return false;
 }
 
 function takeJobMachine(table: Table, path: Path, move: RunnerMove): void {
