@@ -79,11 +79,6 @@ const later: Case[] = [
     putFleet('image', { stock: 'ubuntu-24.04' }),
     `${fleet}.image.stock must be amazon-linux-2023, got "ubuntu-24.04"`,
   ],
-  [
-    'fleets of type docker-machine',
-    putFleet('type', 'docker-machine'),
-    `${fleet}.type must be one of autoscaling-group, docker-autoscaler, fargate, got "docker-machine"`,
-  ],
 ];
 
 /** What people look for in a runner, and have to set where its token is made. */
