@@ -86,7 +86,6 @@ test('the smallest fleet renders as a whole', () => {
             'amazonec2-metadata-token-response-hop-limit=1',
             `amazonec2-tags=${ownTags}`,
           ],
-          autoscaling: [],
         },
       },
     ],

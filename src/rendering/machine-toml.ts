@@ -10,7 +10,7 @@ export interface MachineToml extends IdleToml {
   readonly MachineName: string;
   readonly MachineOptions: readonly string[];
   readonly MachineOptionsWithName: readonly string[] | undefined;
-  readonly autoscaling: readonly PeriodToml[];
+  readonly autoscaling: readonly PeriodToml[] | undefined;
 }
 
 interface IdleToml {
@@ -92,6 +92,12 @@ const renderIdle = (
   IdleCountMin: idle.idleCountMin,
 });
 
+const renderPeriod = (period: JobMachine['autoscaling'][number]): PeriodToml => ({
+  Periods: period.periods,
+  Timezone: period.timezone,
+  ...renderIdle(period),
+});
+
 /** How the manager starts and ends the machines of a runner. */
 export function renderMachine(
   { machine }: MachineRunner,
@@ -113,10 +119,6 @@ export function renderMachine(
       ...machine.options,
     ],
     MachineOptionsWithName: machine.optionsWithName.length > 0 ? machine.optionsWithName : undefined,
-    autoscaling: machine.autoscaling.map((period) => ({
-      Periods: period.periods,
-      Timezone: period.timezone,
-      ...renderIdle(period),
-    })),
+    autoscaling: machine.autoscaling.length > 0 ? machine.autoscaling.map(renderPeriod) : undefined,
   };
 }
