@@ -27,6 +27,11 @@ import { environmentTags } from '../rendering/tags';
 import { addBackend } from './backend';
 import { addNetwork } from './network';
 
+/** Whether spot instances are started from images of ours by other means than a group. */
+const startsSpot = (fleet: Fleet): boolean =>
+  fleet.type === 'docker-machine' &&
+  fleet.runners.some(({ machine: { spot, image } }) => spot !== undefined && image.kind === 'packer');
+
 /** Everything of one environment. */
 export class EnvironmentStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment, provisioning: Provisioning) {
@@ -85,10 +90,10 @@ export class EnvironmentStack extends TerraformStack {
   }
 
   /** The given key, whose owner is told what its policy needs, or one that is made. */
-  private key({ prefix, kmsKeyArn }: Environment, place: Place): string {
+  private key({ prefix, kmsKeyArn, fleets }: Environment, place: Place): string {
     if (kmsKeyArn === undefined)
       return new EnvironmentKey(this, 'key', { name: prefix, statements: keyStatements(place, prefix) }).arn;
-    this.outputs({ key_policy_to_add: policyDocument(keyUserStatements(place, prefix)) });
+    this.outputs({ key_policy_to_add: policyDocument(keyUserStatements(place, prefix, { startsSpot: fleets.some(startsSpot) })) });
     return kmsKeyArn;
   }
 

@@ -28,10 +28,11 @@ const tokenKeyRules = ({ runners }: ParsedFleet): Refusal[] =>
     return keyOfRegion(token.kmsKeyArn, ['runners', name, 'token', 'kmsKeyArn'], arn.split(':')[3] ?? '');
   });
 
-/** What AWS takes is 50, and we add five of our own. */
-const mostTags = 45;
+/** What AWS takes is 50, and we add five of our own; two more to machines of Docker Machine. */
+const mostTagsOf = ({ type }: ParsedFleet): number => (type === 'docker-machine' ? 43 : 45);
 
 const tagRules = (fleet: ParsedFleet, tags: ParsedEnvironment['tags']): Refusal[] => {
+  const mostTags = mostTagsOf(fleet);
   const count = Object.keys({ ...tags, ...fleet.tags }).length;
   return refuseIf(
     count > mostTags,
