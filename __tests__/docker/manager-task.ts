@@ -110,6 +110,7 @@ const RUNNER = (dir: string): string => `
   said() { echo "runner $1" >>'${dir}/records.calls'; }
   trap 'said TERM; rm -f "${dir}"/jobs/*; exit 0' TERM
   trap 'touch "${dir}/quit"; said QUIT' QUIT
+  cp "\${!#}" '${dir}/found.toml' 2>/dev/null || said 'without its file'
   echo $$ >'${dir}/runner.pid.new'; mv '${dir}/runner.pid.new' '${dir}/runner.pid'
   while [[ -e ${dir}/hangs || ! -e ${dir}/quit || -n $(ls '${dir}/jobs') ]]; do
     if [[ -e ${dir}/dies ]]; then exit 7; fi
@@ -309,7 +310,7 @@ export class ManagerTask {
     const manager = this.start(extra);
     await until(
       'gitlab-runner and its tokens',
-      () => this.isRunnerUp() && fs.existsSync(this.memory('config.toml')),
+      () => this.isRunnerUp() && readIfThere(this.memory('config.toml')).includes('[[runners]]'),
       30_000,
     );
     return manager;

@@ -142,7 +142,13 @@ describe('the unit of gitlab-runner', () => {
   });
 
   test('has its metrics behind the firewall, or does not start', () => {
-    expect(unit.get('Service.ExecStartPre')).toEqual(['/usr/local/lib/gitlab-runner-aws/firewall.sh']);
+    expect(unit.get('Service.ExecStartPre')?.[0]).toBe('/usr/local/lib/gitlab-runner-aws/firewall.sh');
+  });
+
+  test('has a file when it starts, by which it opens its ports', () => {
+    expect(unit.get('Service.ExecStartPre')?.slice(1)).toEqual([
+      '/usr/local/lib/gitlab-runner-aws/load-tokens.sh --first',
+    ]);
   });
 
   test('has no token in its environment, and leaves none in a core dump', () => {

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Reads the runners' authentication tokens from AWS and writes gitlab-runner's config.toml to memory (tmpfs).
 # A token is held only by variables of this shell and by that file: never by arguments, environment, logs or a disk.
-# `--once` looks once and exits 0 when every runner's token could be read.
+# `--once` looks once and exits 0 when every runner's token could be read. `--first` reads no token: it writes what stands
+# before the runners, unless there is a file already.
 { set +axv; } 2>/dev/null                         # before all else: a trace would print tokens
 unset -v value content line present known tokens # one that came with the environment would be passed on to children
 set -euo pipefail
@@ -184,6 +185,22 @@ write() {
   log "wrote $CONFIG: ${#tokens[@]} of ${#markers[@]} runners have a token"
 }
 
+# gitlab-runner opens its ports, for metrics and sessions, when it starts and never again, by the file that it finds then.
+first() {
+  local line
+  read_template
+  content=''
+  for line in "${lines[@]}"; do
+    [[ $line != '#:'* ]] || break
+    content+=$line$'\n'
+  done
+  new=$(mktemp "$RUN_DIR/.config.XXXXXX") || die "no file can be made in $RUN_DIR"
+  printf '%s' "$content" >"$new" || die "$CONFIG can't be written"
+  # A link never takes the place of a file: the loader may have written one meanwhile.
+  if ln -- "$new" "$CONFIG" 2>/dev/null; then log "wrote $CONFIG: no runner yet"; fi
+  [[ -e $CONFIG ]] || die "$CONFIG can't be made"
+}
+
 # One look at all values. Fails unless every one of them is good.
 look() {
   local marker good=0
@@ -217,10 +234,16 @@ trap finish EXIT
 trap 'exit 0' TERM INT
 errors=$(mktemp "$RUN_DIR/.errors.XXXXXX")
 
-if [[ ${1-} == --once ]]; then
-  look || exit 1
-  exit 0
-fi
+case ${1-} in
+  --once)
+    look || exit 1
+    exit 0
+    ;;
+  --first)
+    first
+    exit 0
+    ;;
+esac
 while true; do
   if look; then
     milliseconds=$((REFRESH_SECONDS * (800 + RANDOM % 401)))
