@@ -63,7 +63,6 @@ const later: Case[] = [
       ['registryMirror', { type: 'own' }],
       ['proxy', { http: 'http://proxy:3128' }],
       ['alarms', false],
-      [`${fleet}.sessionServer`, { port: 8093 }],
       [`${fleet}.registryCredentials`, {}],
     ] as const
   ).map(([path, value]): Case => {

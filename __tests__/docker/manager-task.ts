@@ -153,6 +153,8 @@ export class ManagerTask {
   arn = TASK;
   /** Whether gitlab-runner answers on its page. */
   answers = true;
+  /** What ECS says of the manager's container; its address among it. */
+  container: object = { Networks: [{ NetworkMode: 'awsvpc', IPv4Addresses: ['10.0.1.5'] }] };
   /** What the agent says to a request for protection: it does as told, or refuses, with status 200 too. */
   refusal: object | undefined;
   private protection = false;
@@ -392,6 +394,8 @@ export class ManagerTask {
         if (this.answers) response.end(this.jobsPage());
         else request.socket.destroy();
         return;
+      case 'GET /metadata':
+        return void response.end(JSON.stringify(this.container));
       case 'GET /metadata/task':
         return void response.end(JSON.stringify({ Cluster: CLUSTER, TaskARN: this.arn }));
       case 'PUT /agent/task-protection/v1/state':

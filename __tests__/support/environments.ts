@@ -518,6 +518,12 @@ export const maximal = (): EnvironmentInput => ({
       type: 'autoscaling-group',
       image: { stock: 'amazon-linux-2023', architecture: 'arm64', ...contents() },
       capacity: { min: 0, max: 1 },
+      sessionServer: {
+        port: 9093,
+        advertiseAddress: 'terminals.example.com:443',
+        timeoutSeconds: 600,
+        allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60718'],
+      },
     },
     autoscaled: maximalAutoscaler(),
     tasks: maximalFargate(),

@@ -5,6 +5,7 @@ import { groupWarnings } from './warnings/autoscaling-group';
 import { autoscalerWarnings } from './warnings/docker-autoscaler';
 import { fargateWarnings } from './warnings/fargate';
 import { networkWarnings } from './warnings/network';
+import { sessionServerWarnings } from './warnings/session-server';
 import { at, ofEachRunner, warnIf } from './warnings/warn';
 
 /** What is allowed but should be known: by field, for CDKTF's annotations. */
@@ -63,6 +64,7 @@ const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
   ...typeWarnings(fleet),
   ...limitWarnings(fleet),
   ...endWarnings(fleet),
+  ...sessionServerWarnings(fleet),
   ...requestWarnings(fleet.runners),
   ...ofEachRunner<ParsedRunner>(fleet.runners, secretNameWarnings),
 ];

@@ -17,6 +17,7 @@ import { cacheStatementsOf } from './cache';
 import { JobScaling } from './job-scaling';
 import { boundedUserData, machineImage } from './machine-parts';
 import { RunnerTokens } from './runner-tokens';
+import { sessionServerAccess } from './session-server';
 import type { Shared } from './shared';
 
 /** A group of instances that all run gitlab-runner, and its jobs in Docker. */
@@ -35,6 +36,7 @@ export class AutoscalingGroupRunners extends Construct {
     });
     const securityGroup = this.securityGroup(fleet, shared);
     const metrics = this.metrics(fleet, shared, securityGroup.groupId);
+    const sessions = sessionServerAccess(this, fleet, securityGroup.groupId);
     const userData = renderUserData(environment, fleet, shared.provisioning);
     const launched = this.launch(fleet, shared, tags, {
       name,
@@ -46,7 +48,7 @@ export class AutoscalingGroupRunners extends Construct {
       metadataHopLimit: fleet.metadataHopLimit,
       rootVolume: fleet.rootVolume,
     });
-    const parts = [tokens, logs, role, securityGroup, metrics].flatMap((part) => part.dependables);
+    const parts = [tokens, logs, role, securityGroup, metrics, ...sessions].flatMap((part) => part.dependables);
     const dependables = [...parts, ...shared.dependables];
     const { groupName } = this.group(fleet, shared, { launched, tags, dependables });
     new GroupSchedules(this, 'schedules', { groupName, schedules: fleet.capacity.schedules });

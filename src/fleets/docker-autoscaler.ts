@@ -19,6 +19,7 @@ import { cacheStatementsOf } from './cache';
 import { boundedUserData, machineImage } from './machine-parts';
 import { RunnerTokens } from './runner-tokens';
 import { RunnerWorkers } from './runner-workers';
+import { sessionServerAccess } from './session-server';
 import type { Shared } from './shared';
 
 /** One manager that runs gitlab-runner, and for each runner a group of workers that it starts for jobs. */
@@ -80,15 +81,17 @@ export class DockerAutoscalerRunners extends Construct {
     });
   }
 
-  /** Who reaches whom: those whom the model names the manager's metrics, and the manager its workers. */
+  /** Who reaches whom: those whom the model names the manager's metrics and sessions, and the manager its workers. */
   private access(
-    { metrics }: DockerAutoscalerFleet,
+    fleet: DockerAutoscalerFleet,
     managerGroupId: string,
     workers: Readonly<Record<string, RunnerWorkers>>,
   ): PortAccess[] {
-    const from = Object.fromEntries(metrics.allowedSecurityGroupIds.map((id) => [id, id]));
+    const { port, allowedSecurityGroupIds } = fleet.metrics;
+    const from = Object.fromEntries(allowedSecurityGroupIds.map((id) => [id, id]));
     return [
-      new PortAccess(this, 'metrics', { securityGroupId: managerGroupId, port: metrics.port, from }),
+      new PortAccess(this, 'metrics', { securityGroupId: managerGroupId, port, from }),
+      ...sessionServerAccess(this, fleet, managerGroupId),
       ...Object.values(workers).map(
         (reached) =>
           new PortAccess(reached, 'ssh', {

@@ -5,6 +5,7 @@ import { cachePath, renderCache } from './cache-toml';
 import { machinePaths } from './machine-paths';
 import { managerPaths } from './manager-paths';
 import { renderRunner, type OfEnvironment } from './runner-toml';
+import { renderSessionServer, type SessionServerToml } from './session-server-toml';
 import { renderToml } from './toml';
 
 /** Keys before the first `[[runners]]`. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-global-section */
@@ -14,6 +15,7 @@ interface GlobalToml {
   readonly log_level: string;
   readonly log_format: 'json';
   readonly listen_address: string;
+  readonly session_server: SessionServerToml | undefined;
 }
 
 const tokenSource = (token: RunnerToken): string => {
@@ -41,6 +43,7 @@ export function renderConfigTemplate(
     log_level: fleet.logLevel,
     log_format: 'json',
     listen_address: `:${fleet.metrics.port}`,
+    session_server: fleet.sessionServer && renderSessionServer(fleet.sessionServer),
   };
   const certificates =
     fleet.type === 'fargate' ? managerPaths.gitlabCertificates : machinePaths.gitlabCertificates;

@@ -87,7 +87,9 @@ export const managerContainer = (
     GIVEN_CLUSTERS: givenClusters(fleet).join(' '),
     MANAGER_FILES: managerFiles(fleet, environment),
   }),
-  portMappings: [{ containerPort: fleet.metrics.port, protocol: 'tcp' }],
+  portMappings: [fleet.metrics, fleet.sessionServer].flatMap((server) =>
+    server === undefined ? [] : [{ containerPort: server.port, protocol: 'tcp' as const }],
+  ),
   logConfiguration: logsTo(logGroupName, environment.aws.region, 'manager'),
   linuxParameters: { initProcessEnabled: true },
   stopTimeout: 120,

@@ -27,6 +27,15 @@ const tokenKeyRules = ({ runners }: ParsedFleet): Refusal[] =>
     return keyOfRegion(token.kmsKeyArn, ['runners', name, 'token', 'kmsKeyArn'], arn.split(':')[3] ?? '');
   });
 
+/** gitlab-runner listens at both. */
+const portRules = ({ metrics, sessionServer }: ParsedFleet): Refusal[] =>
+  refuseIf(
+    sessionServer?.port === metrics.port,
+    ['sessionServer', 'port'],
+    `must not be metrics.port (${metrics.port})`,
+    sessionServer?.port,
+  );
+
 /** What AWS takes is 50, and we add five of our own. */
 const mostTags = 45;
 
@@ -64,5 +73,6 @@ export const fleetRules = (fleet: ParsedFleet, surroundings: FleetSurroundings):
   ...limitRules(fleet),
   ...tagRules(fleet, surroundings.tags),
   ...tokenKeyRules(fleet),
+  ...portRules(fleet),
   ...typeRules(fleet, surroundings),
 ];
