@@ -63,7 +63,6 @@ const later: Case[] = [
       ['registryMirror', { type: 'own' }],
       ['proxy', { http: 'http://proxy:3128' }],
       ['alarms', false],
-      [`${fleet}.registryCredentials`, {}],
     ] as const
   ).map(([path, value]): Case => {
     return [path, put(path, value), `${path} is not a known key, got ${JSON.stringify(value)}`];

@@ -154,6 +154,8 @@ describe('the unit of gitlab-runner', () => {
   test('has no token in its environment, and leaves none in a core dump', () => {
     expect(unit.get('Service.Environment')).toEqual([
       'FLEETING_PLUGIN_PATH=/usr/local/lib/gitlab-runner-aws/fleeting-plugins',
+      // Where ECR's helper keeps what it got: in memory.
+      'AWS_ECR_CACHE_DIR=/run/gitlab-runner/ecr',
     ]);
     expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment']);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);

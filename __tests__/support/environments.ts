@@ -524,6 +524,7 @@ export const maximal = (): EnvironmentInput => ({
         timeoutSeconds: 600,
         allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60718'],
       },
+      registryCredentials: { 'docker.io': { secretArn: SECRET_ARN, kmsKeyArn: KEY_ARN } },
     },
     autoscaled: maximalAutoscaler(),
     tasks: maximalFargate(),

@@ -7,6 +7,7 @@ import { defaultInstanceType, defaultManagerInstanceType } from './instance-type
 import { workerGroupName } from './names';
 import type { Architecture } from './primitives';
 import { resolveFleetImage, resolveRootVolume } from './resolve-machine';
+import { resolveRegistries } from './resolve-registries';
 import { runnerIdentity } from './resolve-runners';
 import type { ParsedRootVolume } from './root-volume';
 import { architectureOfImage } from './rules/machine';
@@ -78,6 +79,7 @@ export function resolveDockerAutoscaler(
     name,
     awsName,
     manager: resolveManager(fleet.manager, images),
+    registries: resolveRegistries(fleet),
     runners: Object.entries(fleet.runners).map(resolveRunner),
   };
 }

@@ -9,6 +9,7 @@ import { MachineLaunchTemplate } from '../constructs/machine-launch-template';
 import { MachineRole } from '../constructs/machine-role';
 import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
 import { PortAccess } from '../constructs/port-access';
+import { registryStatements } from '../policies/registries';
 import { runnerMachineStatements, type RunnerMachine } from '../policies/runner-machine';
 import { lifecycleHooks } from '../rendering/lifecycle-hooks';
 import { fleetTags } from '../rendering/tags';
@@ -48,7 +49,9 @@ export class AutoscalingGroupRunners extends Construct {
       metadataHopLimit: fleet.metadataHopLimit,
       rootVolume: fleet.rootVolume,
     });
-    const parts = [tokens, logs, role, securityGroup, metrics, ...sessions].flatMap((part) => part.dependables);
+    const parts = [tokens, logs, role, securityGroup, metrics, ...sessions].flatMap(
+      (part) => part.dependables,
+    );
     const dependables = [...parts, ...shared.dependables];
     const { groupName } = this.group(fleet, shared, { launched, tags, dependables });
     new GroupSchedules(this, 'schedules', { groupName, schedules: fleet.capacity.schedules });
@@ -109,6 +112,7 @@ export class AutoscalingGroupRunners extends Construct {
       statements: [
         ...runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
         ...cacheStatementsOf(shared, fleet.name),
+        ...registryStatements(place, fleet.registries),
       ],
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,

@@ -10,6 +10,7 @@ import {
 import { MachineRole } from '../constructs/machine-role';
 import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
 import { PortAccess } from '../constructs/port-access';
+import { registryStatements } from '../policies/registries';
 import { runnerMachineStatements, type RunnerMachine } from '../policies/runner-machine';
 import { workerGroupStatements } from '../policies/worker-groups';
 import { lifecycleHooks } from '../rendering/lifecycle-hooks';
@@ -118,6 +119,7 @@ export class DockerAutoscalerRunners extends Construct {
         ...runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
         ...workerGroupStatements({ place, groupNames, sshUsers }),
         ...cacheStatementsOf(shared, fleet.name),
+        ...registryStatements(place, fleet.registries),
       ],
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,

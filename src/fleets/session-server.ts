@@ -1,4 +1,4 @@
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { Fleet } from '../config/fleet-model';
 import { PortAccess } from '../constructs/port-access';
 

@@ -7,6 +7,7 @@ import { managerLogs, renderCloudwatchAgent } from './cloudwatch-agent';
 import { renderConfigTemplate } from './config-toml';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
+import { renderRegistries } from './registries';
 
 /** A fleet whose gitlab-runner runs on EC2 instances. */
 type RunnerFleet = AutoscalingGroupFleet | DockerAutoscalerFleet;
@@ -19,6 +20,7 @@ const managerSettings = ({ type }: RunnerFleet): Record<string, string> =>
 function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFile[] {
   const { aws, gitlab } = environment;
   const certificates = gitlab.caCertificatePem;
+  const registries = renderRegistries(fleet.registries);
   const logs = fleet.type === 'docker-autoscaler' ? managerLogs : undefined;
   return [
     settingsFile({
@@ -33,6 +35,7 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
     }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logs)),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
+    ...(registries === '' ? [] : [plainFile(machinePaths.registries, registries)]),
     secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, environment)),
   ];
 }

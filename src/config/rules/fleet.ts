@@ -27,6 +27,11 @@ const tokenKeyRules = ({ runners }: ParsedFleet): Refusal[] =>
     return keyOfRegion(token.kmsKeyArn, ['runners', name, 'token', 'kmsKeyArn'], arn.split(':')[3] ?? '');
   });
 
+const registryKeyRules = ({ registryCredentials }: ParsedFleet): Refusal[] =>
+  Object.entries(registryCredentials).flatMap(([registry, { secretArn, kmsKeyArn }]) =>
+    keyOfRegion(kmsKeyArn, ['registryCredentials', registry, 'kmsKeyArn'], secretArn.split(':')[3] ?? ''),
+  );
+
 /** gitlab-runner listens at both. */
 const portRules = ({ metrics, sessionServer }: ParsedFleet): Refusal[] =>
   refuseIf(
@@ -73,6 +78,7 @@ export const fleetRules = (fleet: ParsedFleet, surroundings: FleetSurroundings):
   ...limitRules(fleet),
   ...tagRules(fleet, surroundings.tags),
   ...tokenKeyRules(fleet),
+  ...registryKeyRules(fleet),
   ...portRules(fleet),
   ...typeRules(fleet, surroundings),
 ];

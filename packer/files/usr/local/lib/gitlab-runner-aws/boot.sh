@@ -5,6 +5,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/instance.sh"
 
 CLOUDWATCH_CONFIG=${CLOUDWATCH_CONFIG:-/etc/gitlab-runner-aws/cloudwatch-agent.json}
+REGISTRIES=${REGISTRIES:-/etc/gitlab-runner-aws/registries}
+DOCKER_FOLDER=${DOCKER_FOLDER:-/root/.docker}
 TEMPLATE=${TEMPLATE:-/etc/gitlab-runner/config.template.toml}
 # Where only one machine may run gitlab-runner, another unit starts it in its turn.
 RUNNER_UNIT=${RUNNER_UNIT:-gitlab-runner.service}
@@ -42,6 +44,13 @@ say 'making folders'
 systemd-tmpfiles --create gitlab-runner-aws.conf
 
 place_address
+
+# gitlab-runner looks there for credentials of registries, and these lie in memory.
+if [[ -e $REGISTRIES ]]; then
+  say "linking $DOCKER_FOLDER/config.json"
+  install -d -m 0700 "$DOCKER_FOLDER"
+  ln -sfn /run/gitlab-runner/docker.json "$DOCKER_FOLDER/config.json"
+fi
 
 # Without logs in CloudWatch jobs still run, so a failure here is said and no more.
 say "CloudWatch agent with $CLOUDWATCH_CONFIG"
