@@ -59,7 +59,6 @@ const unknownKeys: Case[] = [
 const later: Case[] = [
   ...(
     [
-      ['artifacts', { expirationDays: 30 }],
       ['registryMirror', { type: 'own' }],
       ['proxy', { http: 'http://proxy:3128' }],
       ['alarms', false],

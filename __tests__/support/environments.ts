@@ -464,6 +464,7 @@ export const maximal = (): EnvironmentInput => ({
     maxDurationMinutes: 120,
   },
   cache: { expirationDays: 30 },
+  artifacts: { expirationDays: 14, vpcOnly: false },
   secretRecoveryDays: 0,
   tags: { team: 'platform' },
   images: {

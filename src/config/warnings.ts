@@ -1,6 +1,7 @@
 import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { Warning } from './model';
 import { sumOfLimits } from './runner';
+import { artifactWarnings } from './warnings/artifacts';
 import { groupWarnings } from './warnings/autoscaling-group';
 import { autoscalerWarnings } from './warnings/docker-autoscaler';
 import { fargateWarnings } from './warnings/fargate';
@@ -70,7 +71,10 @@ const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
 ];
 
 /** Every warning of an environment. */
-export const warningsOf = ({ network, fleets }: ParsedEnvironment): Warning[] => [
-  ...at('network', networkWarnings(network)),
-  ...Object.entries(fleets).flatMap(([name, fleet]) => at(`fleets.${name}`, fleetWarnings(fleet))),
+export const warningsOf = (environment: ParsedEnvironment): Warning[] => [
+  ...at('network', networkWarnings(environment.network)),
+  ...artifactWarnings(environment),
+  ...Object.entries(environment.fleets).flatMap(([name, fleet]) =>
+    at(`fleets.${name}`, fleetWarnings(fleet)),
+  ),
 ];

@@ -14,6 +14,7 @@ import { runnerMachineStatements, type RunnerMachine } from '../policies/runner-
 import { lifecycleHooks } from '../rendering/lifecycle-hooks';
 import { fleetTags } from '../rendering/tags';
 import { renderUserData } from '../rendering/user-data';
+import { artifactStatementsOf } from './artifacts';
 import { cacheStatementsOf } from './cache';
 import { JobScaling } from './job-scaling';
 import { boundedUserData, machineImage } from './machine-parts';
@@ -113,6 +114,7 @@ export class AutoscalingGroupRunners extends Construct {
         ...runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
         ...cacheStatementsOf(shared, fleet.name),
         ...registryStatements(place, fleet.registries),
+        ...artifactStatementsOf(shared),
       ],
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
