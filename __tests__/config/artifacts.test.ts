@@ -72,9 +72,7 @@ test('warns of a network in which it is not known whether there is a way to S3',
   expect(warnings(withCreated())).not.toContain(noEndpoint);
   const { network } = minimal();
   const withTables = { ...network, interfaceEndpoints: true, routeTableIds: ['rtb-0a1b2c3d4e5f60718'] };
-  expect(warnings({ ...minimal(), network: withTables as EnvironmentInput['network'] })).not.toContain(
-    noEndpoint,
-  );
+  expect(warnings({ ...minimal(), network: withTables })).not.toContain(noEndpoint);
 });
 
 const onHost = { docker: { networkMode: 'host' } };

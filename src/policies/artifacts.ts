@@ -9,8 +9,7 @@ export interface Artifacts {
   readonly bucketName: string;
 }
 
-const objectsOf = ({ place, bucketName }: Artifacts): string =>
-  `arn:${place.partition}:s3:::${bucketName}/*`;
+const objectsOf = ({ place, bucketName }: Artifacts): string => `arn:${place.partition}:s3:::${bucketName}/*`;
 
 /** Statements of the role of what runs jobs: they read and write, and delete nothing. */
 export const artifactStatements = (artifacts: Artifacts, kmsKeyArn: string): Statement[] => [
