@@ -59,12 +59,9 @@ const unknownKeys: Case[] = [
 const later: Case[] = [
   ...(
     [
-      ['artifacts', { expirationDays: 30 }],
       ['registryMirror', { type: 'own' }],
       ['proxy', { http: 'http://proxy:3128' }],
       ['alarms', false],
-      [`${fleet}.sessionServer`, { port: 8093 }],
-      [`${fleet}.registryCredentials`, {}],
     ] as const
   ).map(([path, value]): Case => {
     return [path, put(path, value), `${path} is not a known key, got ${JSON.stringify(value)}`];

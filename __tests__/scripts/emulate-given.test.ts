@@ -22,6 +22,8 @@ const all = (given: readonly Given[], kind: keyof Given): unknown[] => [
 const [clusterArn, ownClusterArn] = ['runners', 'builds'].map(
   (name) => `arn:aws:ecs:eu-central-1:444455556666:cluster/${name}`,
 ) as [string, string];
+const HUB_ARN = SECRET_ARN.replace('gitlab-token', 'docker-hub');
+const HUB_KEY_ARN = KEY_ARN.replace('key/0', 'key/1');
 const roleArn = 'arn:aws:iam::444455556666:role/ci/jobs';
 
 /** Everything that a fleet of Fargate tasks can refer to. */
@@ -30,6 +32,10 @@ const everything: Partial<FargateInput> = {
   managers: { subnetIds: ['subnet-0a1b2c3d4e5f60719'] },
   securityGroupIds: ['sg-0a1b2c3d4e5f60711'],
   metrics: { allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60712'] },
+  sessionServer: { allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60714'] },
+  registryCredentials: {
+    'docker.io': { secretArn: HUB_ARN, kmsKeyArn: HUB_KEY_ARN },
+  },
   runners: {
     node: {
       token: { secretArn: SECRET_ARN, kmsKeyArn: KEY_ARN },
@@ -56,12 +62,13 @@ test('a fleet of Fargate tasks has its clusters, subnets, groups, roles and toke
   expect(all(given, 'securityGroupIds')).toEqual([
     'sg-0a1b2c3d4e5f60711',
     'sg-0a1b2c3d4e5f60712',
+    'sg-0a1b2c3d4e5f60714',
     'sg-0a1b2c3d4e5f60713',
   ]);
   expect(all(given, 'roleArns')).toEqual([roleArn]);
-  expect(all(given, 'secretArns')).toEqual([SECRET_ARN]);
+  expect(all(given, 'secretArns')).toEqual([SECRET_ARN, HUB_ARN]);
   expect(all(given, 'parameterArns')).toEqual([PARAMETER_ARN]);
-  expect(all(given, 'kmsKeyArns')).toEqual([KEY_ARN]);
+  expect(all(given, 'kmsKeyArns')).toEqual([KEY_ARN, HUB_KEY_ARN]);
 });
 
 test('it has our images of its managers and jobs, by their hashes, and none that is not ours', () => {

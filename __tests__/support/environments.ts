@@ -541,6 +541,7 @@ export const maximal = (): EnvironmentInput => ({
     maxDurationMinutes: 120,
   },
   cache: { expirationDays: 30 },
+  artifacts: { expirationDays: 14, vpcOnly: false },
   secretRecoveryDays: 0,
   tags: { team: 'platform' },
   images: {
@@ -595,6 +596,13 @@ export const maximal = (): EnvironmentInput => ({
       type: 'autoscaling-group',
       image: { stock: 'amazon-linux-2023', architecture: 'arm64', ...contents() },
       capacity: { min: 0, max: 1 },
+      sessionServer: {
+        port: 9093,
+        advertiseAddress: 'terminals.example.com:443',
+        timeoutSeconds: 600,
+        allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60718'],
+      },
+      registryCredentials: { 'docker.io': { secretArn: SECRET_ARN, kmsKeyArn: KEY_ARN } },
     },
     autoscaled: maximalAutoscaler(),
     machines: maximalDockerMachine(),

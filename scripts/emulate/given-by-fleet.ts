@@ -26,13 +26,30 @@ export const present = (...values: readonly (string | undefined)[]): string[] =>
   values.filter((value) => value !== undefined);
 
 /** What fleets of every type refer to. */
-function everyFleetGiven({ runners, securityGroupIds, metrics }: Fleet): GivenThere {
+function everyFleetGiven({
+  runners,
+  securityGroupIds,
+  metrics,
+  sessionServer,
+  registryCredentials,
+}: Fleet): GivenThere {
+  const registries = Object.values(registryCredentials);
   const tokens = runners.map(({ token }) => token);
   return {
-    securityGroupIds: [...securityGroupIds, ...metrics.allowedSecurityGroupIds],
-    secretArns: tokens.flatMap((token) => (token.kind === 'secret' ? [token.secretArn] : [])),
+    securityGroupIds: [
+      ...securityGroupIds,
+      ...metrics.allowedSecurityGroupIds,
+      ...(sessionServer?.allowedSecurityGroupIds ?? []),
+    ],
+    secretArns: [
+      ...tokens.flatMap((token) => (token.kind === 'secret' ? [token.secretArn] : [])),
+      ...registries.map(({ secretArn }) => secretArn),
+    ],
     parameterArns: tokens.flatMap((token) => (token.kind === 'parameter' ? [token.parameterArn] : [])),
-    kmsKeyArns: tokens.flatMap((token) => (token.kind === 'made' ? [] : present(token.kmsKeyArn))),
+    kmsKeyArns: [
+      ...tokens.flatMap((token) => (token.kind === 'made' ? [] : present(token.kmsKeyArn))),
+      ...present(...registries.map(({ kmsKeyArn }) => kmsKeyArn)),
+    ],
   };
 }
 

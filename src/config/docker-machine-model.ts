@@ -3,6 +3,7 @@ import type { Image } from './image-model';
 import type { ParsedJobMachine } from './job-machine';
 import type { Manager } from './manager-model';
 import type { Architecture } from './primitives';
+import type { Registries } from './registries';
 import type { Resolved } from './runner-model';
 
 /** Fleets whose manager starts machines with Docker Machine, once everything is resolved. */
@@ -64,6 +65,8 @@ export interface DockerMachineFleet extends Omit<ParsedDockerMachine, 'manager' 
   readonly parameterPath: string;
   /** Name of the function that ends machines whose manager is gone. */
   readonly orphansName: string;
+  /** The registries of its jobs' images. */
+  readonly registries: Registries;
   /** The manager. */
   readonly manager: Manager;
   /** Runners, in the order of the file. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { artifacts } from './artifacts';
 import { autoscalingGroup } from './autoscaling-group';
 import { cache } from './cache';
 import { dockerAutoscaler } from './docker-autoscaler';
@@ -111,6 +112,8 @@ export const environment = z.strictObject({
   sessionLogging: sessionLogging.prefault({}),
   /** Cache of jobs in S3; `false`: none. @default one for the environment, 90 days */
   cache: cache.prefault({}),
+  /** A bucket for what jobs build. @default none */
+  artifacts: artifacts.optional(),
   /** Days for which a deleted secret can be restored; 0: none. @default 7 */
   secretRecoveryDays: z
     .int()

@@ -41,6 +41,9 @@ export const sessionName = (prefix: string) => `${prefix}-ec2-session`;
 /** What the name of the cache's bucket begins with. Names of buckets are the world's, so the account's id follows. */
 export const cacheName = (prefix: string) => `${prefix}-cache`;
 
+/** What the name of the artifacts' bucket begins with. */
+export const artifactsName = (prefix: string) => `${prefix}-artifacts`;
+
 /** Name of the Command document that drains an instance. */
 export const drainName = (prefix: string) => `${prefix}-drain`;
 
@@ -191,11 +194,11 @@ const roleAndLogs = (made: Made): MadeName[] => [
 ];
 
 /** Whichever account it is, its id has twelve digits. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const cacheMadeName = (prefix: string, project: string): MadeName => ({
+const bucketMadeName = (name: string, project: string): MadeName => ({
   path: ['project'],
   value: project,
   space: 'S3 bucket',
-  name: `${cacheName(prefix)}-<account id>`,
+  name: `${name}-<account id>`,
   limit: 63,
   scope: 'account',
 });
@@ -206,18 +209,22 @@ const networkMadeNames = (prefix: string, network: ParsedNetwork): MadeName[] =>
     : [];
 
 /** What names are made of; a network that is not sound itself is missing. */
-type Naming = Pick<ParsedEnvironment, 'project' | 'fleets' | 'cache'> & {
+type Naming = Pick<ParsedEnvironment, 'project' | 'fleets' | 'cache' | 'artifacts'> & {
   readonly network: ParsedNetwork | undefined;
 };
 
 /** Every name that an environment makes. */
-export function madeNames(environment: string, { project, fleets, cache, network }: Naming): MadeName[] {
+export function madeNames(
+  environment: string,
+  { project, fleets, cache, artifacts, network }: Naming,
+): MadeName[] {
   const prefix = prefixOf(project, environment);
   const made = { path: ['project'], value: project, scope: 'region' } as const;
   return [
     { ...made, space: 'log group', name: sessionName(prefix), limit: 128 },
     { ...made, space: 'key alias', name: `alias/${prefix}`, limit: 256 },
-    ...(cache === false ? [] : [cacheMadeName(prefix, project)]),
+    ...(cache === false ? [] : [bucketMadeName(cacheName(prefix), project)]),
+    ...(artifacts === undefined ? [] : [bucketMadeName(artifactsName(prefix), project)]),
     ...(network === undefined ? [] : networkMadeNames(prefix, network)),
     ...Object.entries(fleets).flatMap(([fleet, content]) => fleetNames(prefix, fleet, content)),
   ];

@@ -6,6 +6,7 @@ import type { ParsedJobMachine } from './job-machine';
 import { deploymentPath, jobMachineName, machineNameStem, machineOrphansName } from './names';
 import type { Architecture } from './primitives';
 import { resolveManager, type Images } from './resolve-manager';
+import { resolveRegistries } from './resolve-registries';
 import { runnerIdentity } from './resolve-runners';
 import { architectureOfImage } from './rules/machine';
 
@@ -71,6 +72,7 @@ export function resolveDockerMachine(
     parameterPath: deploymentPath(awsName),
     orphansName: machineOrphansName(awsName),
     manager: resolveManager(fleet, images),
+    registries: resolveRegistries(fleet),
     runners: Object.entries(fleet.runners).map(resolveRunner),
   };
 }

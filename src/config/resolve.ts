@@ -4,6 +4,7 @@ import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
 import type { Environment, SessionLogging } from './model';
 import {
+  artifactsName,
   cacheName,
   claimedNames,
   defaultSessionDocument,
@@ -88,6 +89,7 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     kmsKeyArn: parsed.encryption.kmsKeyArn,
     retentionDays: parsed.logs.retentionDays,
     cache: parsed.cache === false ? undefined : { name: cacheName(prefix), ...parsed.cache },
+    artifacts: parsed.artifacts && { name: artifactsName(prefix), ...parsed.artifacts },
     sessionLogging: resolveSessionLogging(prefix, parsed.sessionLogging),
     drainDocumentName: drainName(prefix),
     secretRecoveryDays: parsed.secretRecoveryDays,

@@ -15,6 +15,7 @@ import { fleetTags } from '../rendering/tags';
 import { renderUserData } from '../rendering/user-data';
 import { boundedUserData, machineImage } from './machine-parts';
 import { RunnerMachine } from './runner-machine';
+import { sessionServerAccess } from './session-server';
 import type { Shared } from './shared';
 
 /** Machines of a runner, as far as their manager reaches them. */
@@ -77,11 +78,16 @@ export class ManagerMachine extends Construct {
     });
   }
 
-  /** Who reaches whom: those whom the model names the manager's metrics, and the manager its machines. */
-  private access({ fleet: { metrics }, machines, ports }: ManagerMachineProps): PortAccess[] {
-    const from = groupsByTheirIds(metrics.allowedSecurityGroupIds);
+  /** Who reaches whom: those whom the model names the manager's metrics and sessions, and the manager its machines. */
+  private access({ fleet, machines, ports }: ManagerMachineProps): PortAccess[] {
+    const { port: metricsPort, allowedSecurityGroupIds } = fleet.metrics;
     return [
-      new PortAccess(this, 'metrics', { securityGroupId: this.securityGroupId, port: metrics.port, from }),
+      new PortAccess(this, 'metrics', {
+        securityGroupId: this.securityGroupId,
+        port: metricsPort,
+        from: groupsByTheirIds(allowedSecurityGroupIds),
+      }),
+      ...sessionServerAccess(this, fleet, this.securityGroupId),
       ...Object.values(machines).flatMap((reached) =>
         Object.entries(ports).map(
           ([name, port]) =>

@@ -6,6 +6,7 @@ import { managerLogs, renderCloudwatchAgent } from './cloudwatch-agent';
 import { renderConfigTemplate } from './config-toml';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
+import { renderRegistries } from './registries';
 
 /** A fleet whose gitlab-runner runs on EC2 instances. */
 type RunnerFleet = AutoscalingGroupFleet | ManagerFleet;
@@ -29,6 +30,7 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
   const { aws, gitlab } = environment;
   const certificates = gitlab.caCertificatePem;
   const logs = fleet.type === 'autoscaling-group' ? undefined : managerLogs;
+  const registries = renderRegistries(fleet.registries);
   return [
     settingsFile({
       AWS_REGION: aws.region,
@@ -42,6 +44,7 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
     }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logs)),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
+    ...(registries === '' ? [] : [plainFile(machinePaths.registries, registries)]),
     secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, environment)),
   ];
 }
