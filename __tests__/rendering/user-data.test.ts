@@ -139,8 +139,12 @@ describe('user data of a stock image', () => {
         .map((entry) =>
           path.relative(path.join(REPOSITORY, 'packer', folder), path.join(entry.parentPath, entry.name)),
         );
-    const scripts = list('scripts').filter((name) => name !== 'clean-up.sh' && name !== 'check-clean.sh');
-    expect(scripts.length).toBeGreaterThan(3);
+    const base = 'amazon-linux-2023/';
+    const sourcesOfScripts = list('scripts').filter(
+      (name) => !['clean-up.sh', 'check-clean.sh'].includes(name) && !name.startsWith('ubuntu-24.04/'),
+    );
+    const scripts = sourcesOfScripts.map((name) => name.replace(base, ''));
+    expect(scripts.length).toBeGreaterThan(5);
     expect(list('files').length).toBeGreaterThan(5);
     expect(names.sort()).toEqual(
       [
@@ -151,7 +155,7 @@ describe('user data of a stock image', () => {
       ].sort(),
     );
     const sources = [
-      ...scripts.map((name) => [`scripts/${name}`, `packer/scripts/${name}`]),
+      ...sourcesOfScripts.map((name) => [`scripts/${name.replace(base, '')}`, `packer/scripts/${name}`]),
       ...list('files').map((name) => [`root/${name}`, `packer/files/${name}`]),
     ];
     for (const [name = '', source = ''] of sources) {
