@@ -205,11 +205,13 @@ describe('user data', () => {
     );
   });
 
-  test('carries the user’s own packages, files and scripts', () => {
+  test('carries the user’s own packages, files and scripts, and the checksum of Docker Machine', () => {
     const environment = parsed(maximal());
     const config = read(renderUserData(environment, groupOf(environment, 'stock'), provisioning));
     const at = (name: string) => file(config, `${machinePaths.provisioning}/${name}`);
-    expect(at('settings.env').content).toBe("GITLAB_RUNNER_VERSION='18.11.2'\nPACKAGES='git-lfs jq'\n");
+    expect(at('settings.env').content).toBe(
+      `GITLAB_RUNNER_VERSION='18.11.2'\nDOCKER_MACHINE_SHA256='${'0123456789abcdef'.repeat(4)}'\nPACKAGES='git-lfs jq'\n`,
+    );
     expect(at('files.tsv').content).toBe('0640\t/etc/gitconfig\tuser-files/00-gitconfig\n');
     expect(at('user-files/00-gitconfig').content).toBe('[http]\n  sslVerify = true\n');
     expect(at('user-scripts/00-tools.sh')).toMatchObject({ permissions: '0755' });
