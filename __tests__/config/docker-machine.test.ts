@@ -150,6 +150,26 @@ rejects('images of machines', [
   ],
 ]);
 
+rejects('images on another base', [
+  [
+    'of machines',
+    packerImage({}, {}),
+    at(
+      'image.packer',
+      'must name an image on ubuntu-24.04 (Docker Machine cannot set up amazon-linux-2023)',
+      'jobs',
+    ),
+  ],
+  [
+    'of the manager',
+    {
+      ...withDockerMachine({ manager: { image: { packer: 'jobs' } } }),
+      images: { jobs: { base: 'ubuntu-24.04' } },
+    },
+    `${builds}.manager.image.packer must name an image on amazon-linux-2023 (ubuntu-24.04 is for machines of Docker Machine), got "jobs"`,
+  ],
+]);
+
 rejects('settings that gitlab-runner does not read any more, with their successor', [
   ...['offPeakPeriods', 'offPeakTimezone', 'offPeakIdleCount', 'OffPeakIdleTime'].map((key): Case => [
     key,
@@ -270,11 +290,36 @@ describe('warnings', () => {
   const stock = `${machine}.image is a stock image: Docker Machine can't encrypt volumes, so they are encrypted only where the account encrypts by default; an image of { packer } always is`;
   const loss = `${machine}.spot is set: EC2 takes such an instance back at a notice of two minutes, and jobs that take longer fail; \`retry: { max: 2, when: runner_system_failure }\` in .gitlab-ci.yml runs them again`;
   const metadata = `${machine}.spot is set with an image that isn't ours: Docker Machine can't ask for IMDSv2 in spot requests, so the image itself must (imds-support v2.0), as one of { packer } does`;
-  const of = (fields: JobMachineInput, docker = {}) => warnings(withMachine(fields, { docker }));
+  const unchecked = `${builds}.manager.image has Docker Machine without a checksum: GitLab publishes none, so check its binary once and give the SHA-256 as dockerMachineSha256 of the image`;
+  const checked = {
+    image: { stock: 'amazon-linux-2023', dockerMachineSha256: 'c0ffee00'.repeat(8) },
+  } as const;
+  const of = (machine: JobMachineInput, docker = {}) =>
+    warnings(withDockerMachine({ manager: checked, runners: { default: { docker, machine } } }));
   const ami = { ami: 'ami-0a1b2c3d4e5f60718' };
 
   test('name the date of removal, and the stock image’s encryption', () => {
-    expect(warnings(withDockerMachine())).toEqual([deprecated, stock]);
+    expect(warnings(withDockerMachine({ manager: checked }))).toEqual([deprecated, stock]);
+  });
+
+  test('name a Docker Machine that nobody has checked', () => {
+    expect(warnings(withDockerMachine())).toEqual([deprecated, unchecked, stock]);
+    const manager = { image: { packer: 'manager' } };
+    const images = (image: object) =>
+      ({ ...withDockerMachine({ manager }), images: { manager: image } }) as EnvironmentInput;
+    expect(warnings(images({}))).toEqual([deprecated, unchecked, stock]);
+    expect(warnings(images({ dockerMachineSha256: 'c0ffee00'.repeat(8) }))).toEqual([deprecated, stock]);
+  });
+
+  test('say that spot machines give their role away', () => {
+    const policy = 'arn:aws:iam::aws:policy/A';
+    expect(of({ image: ami, policyArns: [policy], spot: {} })).toEqual([
+      deprecated,
+      metadata,
+      loss,
+      `${machine}.policyArns is set with spot: Docker Machine can't ask for a hop limit in spot requests, so job containers get the role of their machine`,
+    ]);
+    expect(of({ image: ami, policyArns: [policy] })).toEqual([deprecated]);
   });
 
   test('say what Docker Machine can’t ask for with spot instances', () => {

@@ -67,11 +67,6 @@ const later: Case[] = [
     return [path, put(path, value), `${path} is not a known key, got ${JSON.stringify(value)}`];
   }),
   [
-    'base ubuntu',
-    putImage('base', 'ubuntu-24.04'),
-    'images.base.base must be amazon-linux-2023, got "ubuntu-24.04"',
-  ],
-  [
     'stock ubuntu',
     putFleet('image', { stock: 'ubuntu-24.04' }),
     `${fleet}.image.stock must be amazon-linux-2023, got "ubuntu-24.04"`,

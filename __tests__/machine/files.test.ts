@@ -93,7 +93,13 @@ describe('every script', () => {
   );
 
   test("leaves room in user data for the fleet's own files when a stock image carries them all", () => {
-    const contents = { gitlabRunnerVersion: '19.3.0', packages: [], scripts: [], files: [] };
+    const contents = {
+      gitlabRunnerVersion: '19.3.0',
+      dockerMachineSha256: undefined,
+      packages: [],
+      scripts: [],
+      files: [],
+    };
     const carried = readProvisioning(REPOSITORY).filesForFirstBoot(contents);
     expect(carried.length).toBeGreaterThan(8);
     const bytes = Buffer.concat(carried.map((file) => file.bytes));

@@ -1,7 +1,9 @@
 import { accountOf, givenBy } from '../../scripts/emulate/given-by';
+import { machinesGiven } from '../../scripts/emulate/given-by-fleet';
 import type { Given } from '../../scripts/emulate/start-emulator';
 import {
   KEY_ARN,
+  minimal,
   parsed,
   PARAMETER_ARN,
   SECRET_ARN,
@@ -135,4 +137,37 @@ test.each<[string, object, Partial<FargateInput>, string]>([
 ])('the account of an environment is %s', (_, aws, fields, expected) => {
   const input = withFargate(fields);
   expect(accountOf(parsed({ ...input, aws: { ...input.aws, ...aws } }))).toBe(expected);
+});
+
+test('machines on Ubuntu have an image of ours with its root device, and what Canonical publishes', () => {
+  const environment = parsed({ ...minimal(), images: { ubuntu: { base: 'ubuntu-24.04' } } });
+  const [image] = environment.images;
+  if (image === undefined) throw new Error('there is no image');
+  const stock = { kind: 'stock', base: 'ubuntu-24.04', firstBoot: undefined } as const;
+  const given = machinesGiven(
+    [
+      { image: { kind: 'packer', image, ownerAccountId: undefined }, architecture: 'x86_64' },
+      { image: stock, architecture: 'x86_64' },
+      { image: stock, architecture: 'arm64' },
+      { image: { ...stock, base: 'amazon-linux-2023' }, architecture: 'x86_64' },
+    ],
+    environment,
+    { provisioning, withImages: true },
+  );
+  const hash = provisioning.hashOf(image);
+  expect(given.images).toEqual([
+    {
+      name: `acme-ubuntu-${hash}-20260101000000`,
+      architecture: 'x86_64',
+      rootDeviceName: '/dev/sda1',
+      tags: { 'gitlab-runner-aws:image-hash': hash },
+    },
+  ]);
+  const parameters = Object.entries(given.publicParameters ?? {});
+  expect(parameters.map(([name]) => name)).toEqual([
+    '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id',
+    '/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id',
+    '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
+  ]);
+  expect(new Set(parameters.map(([, id]) => id)).size).toBe(3);
 });

@@ -301,6 +301,7 @@ export const maximalRunner = (): RunnerInput => ({
 
 const contents = () => ({
   gitlabRunnerVersion: '18.11.2',
+  dockerMachineSha256: '0123456789abcdef'.repeat(4),
   packages: ['git-lfs', 'jq'],
   scripts: ['__tests__/fixtures/user/tools.sh'],
   files: [{ source: '__tests__/fixtures/user/gitconfig', destination: '/etc/gitconfig', mode: '0640' }],

@@ -27,6 +27,7 @@ function resolveImages({ images, network }: ParsedEnvironment): Image[] {
   return Object.entries(images).map(([name, image]) => ({
     ...image,
     name,
+    dockerMachineSha256: image.dockerMachineSha256,
     copyToRegions: Object.entries(image.copyToRegions).map(([region, { kmsKeyArn }]) => ({
       region,
       kmsKeyArn,

@@ -51,21 +51,21 @@ const endWarnings = ({ type, drainTimeoutSeconds, forceDelete }: ParsedFleet): W
   ...warnIf(forceDelete, 'forceDelete', 'is on: destroying this fleet kills the jobs that run on it'),
 ];
 
-function typeWarnings(fleet: ParsedFleet): Warning[] {
+function typeWarnings(fleet: ParsedFleet, images: ParsedEnvironment['images']): Warning[] {
   switch (fleet.type) {
     case 'autoscaling-group':
       return groupWarnings(fleet);
     case 'docker-autoscaler':
       return autoscalerWarnings(fleet);
     case 'docker-machine':
-      return dockerMachineWarnings(fleet);
+      return dockerMachineWarnings(fleet, images);
     case 'fargate':
       return fargateWarnings(fleet);
   }
 }
 
-const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
-  ...typeWarnings(fleet),
+const fleetWarnings = (fleet: ParsedFleet, images: ParsedEnvironment['images']): Warning[] => [
+  ...typeWarnings(fleet, images),
   ...limitWarnings(fleet),
   ...endWarnings(fleet),
   ...sessionServerWarnings(fleet),
@@ -78,6 +78,6 @@ export const warningsOf = (environment: ParsedEnvironment): Warning[] => [
   ...at('network', networkWarnings(environment.network)),
   ...artifactWarnings(environment),
   ...Object.entries(environment.fleets).flatMap(([name, fleet]) =>
-    at(`fleets.${name}`, fleetWarnings(fleet)),
+    at(`fleets.${name}`, fleetWarnings(fleet, environment.images)),
   ),
 ];

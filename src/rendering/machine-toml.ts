@@ -1,4 +1,5 @@
 import type { JobMachine, MachineRunner } from '../config/docker-machine-model';
+import { stockImages } from './stock-image';
 import { managerTag } from './tags';
 
 /** `[runners.machine]`. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runnersmachine-section */
@@ -41,8 +42,9 @@ const placeholder = (key: string): string => `@${key}@`;
 /** The manager's own instance id, which the token loader knows. */
 const instanceId = placeholder('instance-id');
 
-/** Root device of Ubuntu. */
-const ubuntuRootDevice = '/dev/sda1';
+/** Device of the root volume; a given AMI's own, else Ubuntu's. */
+const rootDeviceOf = ({ image }: JobMachine): string =>
+  image.kind === 'ami' ? image.rootDeviceName : stockImages['ubuntu-24.04'].rootDeviceName;
 
 /** Where machines are, and who may reach them: in a private subnet, and with no rule of Docker Machine's own. */
 const placeOptions = ({ securityGroupIds }: JobMachine, region: string): string[] => [
@@ -64,7 +66,7 @@ const machineOptions = (machine: JobMachine): string[] => [
   `amazonec2-ami=${placeholder(deployed.imageId)}`,
   `amazonec2-ssh-user=${machine.sshUser}`,
   `amazonec2-instance-type=${machine.instanceType}`,
-  `amazonec2-device-name=${machine.image.kind === 'ami' ? machine.image.rootDeviceName : ubuntuRootDevice}`,
+  `amazonec2-device-name=${rootDeviceOf(machine)}`,
   `amazonec2-root-size=${machine.rootVolumeGib}`,
   'amazonec2-volume-type=gp3',
   `amazonec2-iam-instance-profile=${machine.awsName}`,
