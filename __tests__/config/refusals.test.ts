@@ -61,7 +61,6 @@ const later: Case[] = [
     [
       ['artifacts', { expirationDays: 30 }],
       ['registryMirror', { type: 'own' }],
-      ['proxy', { http: 'http://proxy:3128' }],
       ['alarms', false],
       [`${fleet}.sessionServer`, { port: 8093 }],
       [`${fleet}.registryCredentials`, {}],

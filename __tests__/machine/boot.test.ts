@@ -5,6 +5,7 @@ import {
   calls,
   discardMachines,
   newMachine,
+  readIfThere,
   run,
   stub,
   until,
@@ -66,6 +67,48 @@ describe('at boot the machine', () => {
       'boot: up; gitlab-runner-predecessor.service starts gitlab-runner in its turn\n',
     );
     expect(stdout).not.toContain('gitlab-runner is up');
+  });
+
+  describe('with a proxy', () => {
+    const PROXY = 'https_proxy=http://proxy:3128\nno_proxy=localhost\n';
+    const bootWithProxy = (): Outcome => {
+      const file = path.join(machine.dir, 'proxy.env');
+      fs.writeFileSync(file, PROXY);
+      return run(machine, ['bash', BOOT], {
+        ENVIRONMENT_FILE: path.join(machine.dir, 'environment'),
+        PROXY_FILE: file,
+      });
+    };
+
+    test('starts the SSM agent again, which was up before it could know of it', () => {
+      const { status, stderr } = bootWithProxy();
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      const units = calls(machine, 'systemctl');
+      expect(units.slice(0, 2)).toEqual([
+        'systemctl daemon-reload',
+        'systemctl restart amazon-ssm-agent.service',
+      ]);
+      expect(units.slice(2)).toEqual([
+        ...UNITS.map((unit) => `systemctl enable --now ${unit}`),
+        ...UNITS.map((unit) => `systemctl is-active --quiet ${unit}`),
+      ]);
+    });
+
+    test('hands it on to everything that it runs', () => {
+      bootWithProxy();
+      const environment = readIfThere(path.join(machine.dir, 'records.environment'));
+      expect(environment.split('\n').filter((line) => line === 'https_proxy=http://proxy:3128')).toHaveLength(
+        calls(machine).length,
+      );
+    });
+
+    test('goes on without the agent, and says so', () => {
+      stub(machine, 'systemctl', '[[ "$*" != "restart amazon-ssm-agent.service" ]] || exit 5');
+      const { status, stderr } = bootWithProxy();
+      expect(stderr).toBe('amazon-ssm-agent could not be restarted (exit status 5); going on without it\n');
+      expect(status).toBe(0);
+    });
   });
 
   test('goes on without CloudWatch, and says so', () => {

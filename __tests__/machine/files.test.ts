@@ -44,6 +44,9 @@ EnvironmentFile=-/etc/sysconfig/gitlab-runner
 WantedBy=multi-user.target
 `;
 
+/** Variables of the proxy, where there is one. */
+const PROXY_FILE = '-/etc/gitlab-runner-aws/proxy.env';
+
 /** Our own units. */
 const UNITS = fs.readdirSync(SYSTEMD).filter((name) => /\.(service|timer)$/.test(name));
 
@@ -149,7 +152,7 @@ describe('the unit of gitlab-runner', () => {
     expect(unit.get('Service.Environment')).toEqual([
       'FLEETING_PLUGIN_PATH=/usr/local/lib/gitlab-runner-aws/fleeting-plugins',
     ]);
-    expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment']);
+    expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment', PROXY_FILE]);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);
   });
 
@@ -176,8 +179,8 @@ describe('the unit of the token loader', () => {
     expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target']);
   });
 
-  test('takes the region from the file of user data', () => {
-    expect(unit.get('Service.EnvironmentFile')).toEqual(['/etc/gitlab-runner-aws/environment']);
+  test('takes the region and the proxy from files of user data', () => {
+    expect(unit.get('Service.EnvironmentFile')).toEqual(['/etc/gitlab-runner-aws/environment', PROXY_FILE]);
   });
 
   test('can write nothing but the folder in memory, and leaves no token in a core dump', () => {
@@ -186,6 +189,13 @@ describe('the unit of the token loader', () => {
     expect(unit.get('Service.UMask')).toEqual(['0077']);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);
     expect(unit.get('Service.NoNewPrivileges')).toEqual(['yes']);
+  });
+});
+
+describe.each(['docker', 'amazon-ssm-agent'])('the unit of %s', (name) => {
+  test("learns of the proxy, where there is one, and keeps everything else of the package's", () => {
+    const unit = parseUnit(path.join(SYSTEMD, `${name}.service.d/10-gitlab-runner-aws.conf`));
+    expect([...unit]).toEqual([['Service.EnvironmentFile', [PROXY_FILE]]]);
   });
 });
 

@@ -464,6 +464,11 @@ export const maximal = (): EnvironmentInput => ({
     maxDurationMinutes: 120,
   },
   cache: { expirationDays: 30 },
+  proxy: {
+    http: 'http://proxy.acme.example:3128',
+    https: 'http://proxy.acme.example:3129',
+    noProxy: ['.acme.example'],
+  },
   secretRecoveryDays: 0,
   tags: { team: 'platform' },
   images: {

@@ -18,6 +18,7 @@ import {
   tags,
   wholeNumber,
 } from './primitives';
+import { proxy } from './proxy';
 
 /** One deployed set: one stack, one Terraform state, one file in `environments/`. */
 
@@ -110,6 +111,8 @@ export const environment = z.strictObject({
   sessionLogging: sessionLogging.prefault({}),
   /** Cache of jobs in S3; `false`: none. @default one for the environment, 90 days */
   cache: cache.prefault({}),
+  /** The proxy to whatever is outside the network. @default none */
+  proxy: proxy.optional(),
   /** Days for which a deleted secret can be restored; 0: none. @default 7 */
   secretRecoveryDays: z
     .int()

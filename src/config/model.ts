@@ -37,6 +37,8 @@ export interface Environment {
   readonly drainDocumentName: string;
   /** Cache of jobs in S3, or nothing where there is none. */
   readonly cache: Cache | undefined;
+  /** The proxy to whatever is outside the network, or nothing where there is none. */
+  readonly proxy: Proxy | undefined;
   /** Days for which a deleted secret can be restored. */
   readonly secretRecoveryDays: number;
   /** Tags of everything. */
@@ -55,6 +57,16 @@ export interface Cache {
   readonly name: string;
   /** Days after which S3 deletes what a job has cached. */
   readonly expirationDays: number;
+}
+
+/** A company's proxy. */
+export interface Proxy {
+  /** Proxy for http addresses, if any. */
+  readonly http: string | undefined;
+  /** Proxy for https addresses. */
+  readonly https: string;
+  /** What the environment has reached directly, besides what always is. */
+  readonly noProxy: readonly string[];
 }
 
 /** Something that is allowed but should be known. */

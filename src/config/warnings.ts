@@ -5,6 +5,7 @@ import { groupWarnings } from './warnings/autoscaling-group';
 import { autoscalerWarnings } from './warnings/docker-autoscaler';
 import { fargateWarnings } from './warnings/fargate';
 import { networkWarnings } from './warnings/network';
+import { proxyWarnings } from './warnings/proxy';
 import { at, ofEachRunner, warnIf } from './warnings/warn';
 
 /** What is allowed but should be known: by field, for CDKTF's annotations. */
@@ -68,7 +69,10 @@ const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
 ];
 
 /** Every warning of an environment. */
-export const warningsOf = ({ network, fleets }: ParsedEnvironment): Warning[] => [
-  ...at('network', networkWarnings(network)),
-  ...Object.entries(fleets).flatMap(([name, fleet]) => at(`fleets.${name}`, fleetWarnings(fleet))),
+export const warningsOf = (environment: ParsedEnvironment): Warning[] => [
+  ...at('network', networkWarnings(environment.network)),
+  ...proxyWarnings(environment),
+  ...Object.entries(environment.fleets).flatMap(([name, fleet]) =>
+    at(`fleets.${name}`, fleetWarnings(fleet)),
+  ),
 ];

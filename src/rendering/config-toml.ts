@@ -4,6 +4,7 @@ import type { RunnerToken } from '../config/runner-model';
 import { cachePath, renderCache } from './cache-toml';
 import { machinePaths } from './machine-paths';
 import { managerPaths } from './manager-paths';
+import { proxyVariables, type ProxySurroundings } from './proxy';
 import { renderRunner, type OfEnvironment } from './runner-toml';
 import { renderToml } from './toml';
 
@@ -33,8 +34,9 @@ const tokenSource = (token: RunnerToken): string => {
  */
 export function renderConfigTemplate(
   fleet: Fleet,
-  { gitlab, cache, aws }: Pick<Environment, 'gitlab' | 'cache' | 'aws'>,
+  environment: Pick<Environment, 'gitlab' | 'cache'> & ProxySurroundings,
 ): string {
+  const { gitlab, cache, aws } = environment;
   const global: GlobalToml = {
     concurrent: fleet.concurrent,
     check_interval: fleet.checkIntervalSeconds,
@@ -47,6 +49,7 @@ export function renderConfigTemplate(
   const ofEnvironment: OfEnvironment = {
     url: gitlab.url,
     certificatesFile: gitlab.caCertificatePem === undefined ? undefined : certificates,
+    proxyVariables: proxyVariables(environment),
     cacheOf: (runner) => cache && renderCache(cache, aws, cachePath(fleet.name, runner)),
   };
   const runners = fleet.runners.map((runner) => {

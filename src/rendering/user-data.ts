@@ -7,6 +7,7 @@ import { managerLogs, renderCloudwatchAgent } from './cloudwatch-agent';
 import { renderConfigTemplate } from './config-toml';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
+import { proxyVariables } from './proxy';
 
 /** A fleet whose gitlab-runner runs on EC2 instances. */
 type RunnerFleet = AutoscalingGroupFleet | DockerAutoscalerFleet;
@@ -49,6 +50,7 @@ export const renderUserData = (
   renderCloudInit(
     {
       image: fleet.type === 'docker-autoscaler' ? fleet.manager.image : fleet.image,
+      proxyVariables: proxyVariables(environment),
       files: settingsFiles(environment, fleet),
       start: machinePaths.boot,
     },

@@ -4,6 +4,7 @@ import type { Provisioning } from '../provisioning/provisioning';
 import { plainFile, renderCloudInit, settingsFile, type WrittenFile } from './cloud-init';
 import { renderCloudwatchAgent, workerLogs } from './cloudwatch-agent';
 import { machinePaths } from './machine-paths';
+import { proxyVariables } from './proxy';
 
 /** Sessions and unauthenticated connections beyond those of jobs, which are sshd's own defaults. */
 const sessionsBeyondJobs = 10;
@@ -33,6 +34,11 @@ export const renderWorkerUserData = (
   provisioning: Provisioning,
 ): Buffer =>
   renderCloudInit(
-    { image: workers.image, files: files(environment, workers), start: machinePaths.worker },
+    {
+      image: workers.image,
+      proxyVariables: proxyVariables(environment),
+      files: files(environment, workers),
+      start: machinePaths.worker,
+    },
     provisioning,
   );

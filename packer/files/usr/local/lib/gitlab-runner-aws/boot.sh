@@ -35,6 +35,7 @@ amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "file:$CLOUDWATCH_CONFI
   say "the CloudWatch agent could not be started (exit status $?); going on without it" >&2
 
 systemctl daemon-reload
+bring_agent_to_proxy
 for unit in "${UNITS[@]}"; do
   say "starting $unit"
   systemctl enable --now "$unit" || say "$unit could not be started (exit status $?)" >&2
