@@ -60,7 +60,6 @@ const later: Case[] = [
   ...(
     [
       ['artifacts', { expirationDays: 30 }],
-      ['registryMirror', { type: 'own' }],
       ['alarms', false],
       [`${fleet}.sessionServer`, { port: 8093 }],
       [`${fleet}.registryCredentials`, {}],

@@ -192,10 +192,13 @@ describe('the unit of the token loader', () => {
   });
 });
 
-describe.each(['docker', 'amazon-ssm-agent'])('the unit of %s', (name) => {
+describe.each([
+  ['docker', [['Service.ExecStartPre', ['/usr/local/lib/gitlab-runner-aws/docker-settings.sh']]]],
+  ['amazon-ssm-agent', []],
+])('the unit of %s', (name, more) => {
   test("learns of the proxy, where there is one, and keeps everything else of the package's", () => {
     const unit = parseUnit(path.join(SYSTEMD, `${name}.service.d/10-gitlab-runner-aws.conf`));
-    expect([...unit]).toEqual([['Service.EnvironmentFile', [PROXY_FILE]]]);
+    expect([...unit]).toEqual([['Service.EnvironmentFile', [PROXY_FILE]], ...more]);
   });
 });
 

@@ -464,6 +464,7 @@ export const maximal = (): EnvironmentInput => ({
     maxDurationMinutes: 120,
   },
   cache: { expirationDays: 30 },
+  registryMirror: { type: 'url', url: 'https://mirror.acme.example' },
   proxy: {
     http: 'http://proxy.acme.example:3128',
     https: 'http://proxy.acme.example:3129',

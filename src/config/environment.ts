@@ -19,6 +19,7 @@ import {
   wholeNumber,
 } from './primitives';
 import { proxy } from './proxy';
+import { registryMirror } from './registry-mirror';
 
 /** One deployed set: one stack, one Terraform state, one file in `environments/`. */
 
@@ -111,6 +112,8 @@ export const environment = z.strictObject({
   sessionLogging: sessionLogging.prefault({}),
   /** Cache of jobs in S3; `false`: none. @default one for the environment, 90 days */
   cache: cache.prefault({}),
+  /** A mirror of Docker Hub, which Docker asks first. @default none */
+  registryMirror: registryMirror.optional(),
   /** The proxy to whatever is outside the network. @default none */
   proxy: proxy.optional(),
   /** Days for which a deleted secret can be restored; 0: none. @default 7 */

@@ -3,6 +3,7 @@ import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import type { MadeName } from './names';
 import type { Network } from './network-model';
+import type { RegistryMirror } from './registry-mirror';
 
 /**
  * The model after parsing: every default filled in, every reference resolved, every AWS name made.
@@ -37,6 +38,8 @@ export interface Environment {
   readonly drainDocumentName: string;
   /** Cache of jobs in S3, or nothing where there is none. */
   readonly cache: Cache | undefined;
+  /** The mirror of Docker Hub that Docker asks first, or nothing where there is none. */
+  readonly registryMirror: RegistryMirror | undefined;
   /** The proxy to whatever is outside the network, or nothing where there is none. */
   readonly proxy: Proxy | undefined;
   /** Days for which a deleted secret can be restored. */

@@ -92,6 +92,7 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     kmsKeyArn: parsed.encryption.kmsKeyArn,
     retentionDays: parsed.logs.retentionDays,
     cache: parsed.cache === false ? undefined : { name: cacheName(prefix), ...parsed.cache },
+    registryMirror: parsed.registryMirror,
     proxy: parsed.proxy && resolveProxy(parsed.proxy),
     sessionLogging: resolveSessionLogging(prefix, parsed.sessionLogging),
     drainDocumentName: drainName(prefix),

@@ -6,6 +6,7 @@ import { autoscalerWarnings } from './warnings/docker-autoscaler';
 import { fargateWarnings } from './warnings/fargate';
 import { networkWarnings } from './warnings/network';
 import { proxyWarnings } from './warnings/proxy';
+import { mirrorWarnings } from './warnings/registry-mirror';
 import { at, ofEachRunner, warnIf } from './warnings/warn';
 
 /** What is allowed but should be known: by field, for CDKTF's annotations. */
@@ -72,6 +73,7 @@ const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
 export const warningsOf = (environment: ParsedEnvironment): Warning[] => [
   ...at('network', networkWarnings(environment.network)),
   ...proxyWarnings(environment),
+  ...mirrorWarnings(environment),
   ...Object.entries(environment.fleets).flatMap(([name, fleet]) =>
     at(`fleets.${name}`, fleetWarnings(fleet)),
   ),

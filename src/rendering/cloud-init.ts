@@ -2,6 +2,7 @@ import type { FleetImage } from '../config/machine-model';
 import type { Provisioning } from '../provisioning/provisioning';
 import type { ProvisioningFile } from '../provisioning/tree';
 import { gzip } from './gzip';
+import { renderDockerDaemon } from './docker-daemon';
 import { machinePaths } from './machine-paths';
 import { renderAgentProxy } from './proxy';
 
@@ -52,6 +53,10 @@ const variablesFile = (path: string, variables: Readonly<Record<string, string |
 /** Settings of our scripts. */
 export const settingsFile = (settings: Readonly<Record<string, string | number>>): WrittenFile =>
   variablesFile(machinePaths.environment, settings);
+
+/** What Docker is told of the mirror that it asks first: nothing where there is none. */
+export const mirrorFiles = (url: string | undefined): WrittenFile[] =>
+  url === undefined ? [] : [plainFile(machinePaths.dockerDaemon, renderDockerDaemon(url))];
 
 /** What tells programs of the proxy: nothing where there is none. */
 const proxyFiles = (variables: Readonly<Record<string, string>>): WrittenFile[] =>

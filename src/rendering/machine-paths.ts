@@ -4,6 +4,8 @@ export const machinePaths = {
   environment: '/etc/gitlab-runner-aws/environment',
   /** Variables of the proxy, where there is one. */
   proxy: '/etc/gitlab-runner-aws/proxy.env',
+  /** What is added to the settings of Docker. */
+  dockerDaemon: '/etc/gitlab-runner-aws/docker.json',
   /** The CloudWatch agent's own settings, of which the proxy is one. */
   cloudwatchAgentCommon: '/opt/aws/amazon-cloudwatch-agent/etc/common-config.toml',
   /** Settings of the CloudWatch agent. */

@@ -2,9 +2,17 @@ import type { DockerAutoscalerFleet } from '../config/docker-autoscaler-model';
 import type { AutoscalingGroupFleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import type { Provisioning } from '../provisioning/provisioning';
-import { plainFile, renderCloudInit, secretFile, settingsFile, type WrittenFile } from './cloud-init';
+import {
+  mirrorFiles,
+  plainFile,
+  renderCloudInit,
+  secretFile,
+  settingsFile,
+  type WrittenFile,
+} from './cloud-init';
 import { managerLogs, renderCloudwatchAgent } from './cloudwatch-agent';
 import { renderConfigTemplate } from './config-toml';
+import { registryMirrorUrl } from './docker-daemon';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
 import { proxyVariables } from './proxy';
@@ -33,6 +41,7 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
       ...managerSettings(fleet),
     }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logs)),
+    ...mirrorFiles(registryMirrorUrl(environment)),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
     secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, environment)),
   ];

@@ -1,8 +1,9 @@
 import type { Workers } from '../config/docker-autoscaler-model';
 import type { Environment } from '../config/model';
 import type { Provisioning } from '../provisioning/provisioning';
-import { plainFile, renderCloudInit, settingsFile, type WrittenFile } from './cloud-init';
+import { mirrorFiles, plainFile, renderCloudInit, settingsFile, type WrittenFile } from './cloud-init';
 import { renderCloudwatchAgent, workerLogs } from './cloudwatch-agent';
+import { registryMirrorUrl } from './docker-daemon';
 import { machinePaths } from './machine-paths';
 import { proxyVariables } from './proxy';
 
@@ -19,11 +20,13 @@ function renderSshd({ capacityPerInstance }: Workers): string {
   return `MaxSessions ${sessions}\nMaxStartups ${sessions}:30:${connectionsBeyondJobs + sessions}\n`;
 }
 
-function files({ aws }: Environment, workers: Workers): WrittenFile[] {
+function files(environment: Environment, workers: Workers): WrittenFile[] {
+  const { aws } = environment;
   return [
     settingsFile({ AWS_REGION: aws.region, AWS_DEFAULT_REGION: aws.region, WORKER_USER: workers.sshUser }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(workers.groupName, workerLogs)),
     plainFile(machinePaths.workerSshd, renderSshd(workers)),
+    ...mirrorFiles(registryMirrorUrl(environment)),
   ];
 }
 
