@@ -1,5 +1,5 @@
 import type { EnvironmentInput } from '../../src/config/environment';
-import { minimal, parsed, withAutoscaler, withFargate } from '../support/environments';
+import { minimal, parsed, refusals, withAutoscaler, withFargate } from '../support/environments';
 import { put, rejects, type Case } from '../support/refusals';
 
 /** A mirror of Docker Hub: what is taken, what is refused, and for whom it does nothing. */
@@ -49,8 +49,45 @@ rejects('what is no mirror', [
     put('registryMirror', { type: 'url', url: 'https://me:pw@mirror.acme.example' }),
     `registryMirror.url ${urlRule}, got "https://[redacted]@mirror.acme.example"`,
   ],
+  [
+    'another type',
+    put('registryMirror', { type: 'ecr' }),
+    'registryMirror.type must be one of own, url, got "ecr"',
+  ],
   ['no address', put('registryMirror', { type: 'url' }), 'registryMirror.url is required, got undefined'],
 ]);
+
+describe('a mirror of our own', () => {
+  const own = { type: 'own' } as const;
+  const path = 'environments/dev.ts: registryMirror.type must not be own';
+  const wayOut = "name a mirror that exists: { type: 'url', url: '…' }, got \"own\"";
+
+  test('is taken where a manager can run it, also beside tasks, for which it does nothing', () => {
+    const fleets = { ...withAutoscaler().fleets, ...withFargate().fleets };
+    expect(refusals(withMirror(own, { ...minimal(), fleets }))).toEqual([]);
+    expect(parsed(withMirror(own, withAutoscaler())).registryMirror).toEqual({ type: 'own' });
+  });
+
+  test('is refused beside fleets without a manager, by their names', () => {
+    const group = { type: 'autoscaling-group', capacity: { min: 0, max: 1 } } as const;
+    const fleets = { ...withAutoscaler().fleets, linux: group, arm: group };
+    expect(refusals(withMirror(own, { ...minimal(), fleets }))).toEqual([
+      `${path} beside fleets of type autoscaling-group (linux, arm), which have no manager to run it: ${wayOut}`,
+    ]);
+  });
+
+  test('is refused without the bucket of the cache', () => {
+    expect(refusals(withMirror(own, { ...withAutoscaler(), cache: false }))).toEqual([
+      `${path} without the cache, in whose bucket its images lie: let there be a cache, or ${wayOut}`,
+    ]);
+  });
+
+  test('has no address of its own', () => {
+    expect(refusals(put('registryMirror', { type: 'own', url }, withAutoscaler()))).toEqual([
+      `environments/dev.ts: registryMirror.url is not a known key, got "${url}"`,
+    ]);
+  });
+});
 
 describe('warnings', () => {
   const warnings = (input: EnvironmentInput): string[] =>

@@ -111,6 +111,31 @@ describe('at boot the machine', () => {
     });
   });
 
+  describe('with a mirror for workers', () => {
+    const START_IT = 'systemctl enable --now --no-block gitlab-runner-registry.service';
+    const bootWithMirror = (): Outcome => {
+      const file = path.join(machine.dir, 'registry.json');
+      fs.writeFileSync(file, '{}');
+      return run(machine, ['bash', BOOT], {
+        ENVIRONMENT_FILE: path.join(machine.dir, 'environment'),
+        REGISTRY_CONFIG: file,
+      });
+    };
+
+    test('starts it, and waits for it no more than for an answer', () => {
+      expect(bootWithMirror().status).toBe(0);
+      expect(calls(machine, START_IT)).toHaveLength(1);
+      expect(calls(machine, 'systemctl is-active').join()).not.toContain('registry');
+    });
+
+    test('goes on without it, and says so', () => {
+      stub(machine, 'systemctl', `[[ "systemctl $*" != "${START_IT}" ]] || exit 3`);
+      const { status, stderr } = bootWithMirror();
+      expect(stderr).toBe('boot: there is no mirror (exit status 3)\n');
+      expect(status).toBe(0);
+    });
+  });
+
   test('goes on without CloudWatch, and says so', () => {
     stub(machine, 'amazon-cloudwatch-agent-ctl', 'exit 7');
     const { status, stderr } = boot();

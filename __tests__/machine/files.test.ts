@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readProvisioning } from '../../src/provisioning/provisioning';
+import { machinePaths } from '../../src/rendering/machine-paths';
 import { REPOSITORY } from '../support/folders';
 import {
   IMAGE_ONLY,
@@ -202,6 +203,19 @@ describe.each([
   });
 });
 
+describe('the unit of the mirror for workers', () => {
+  const unit = parseUnit(path.join(SYSTEMD, 'gitlab-runner-registry.service'));
+
+  test('starts the script that we install, only where user data has settings for it, and again and again', () => {
+    expect(files.map(relative)).toContain(`files${unit.get('Service.ExecStart')?.[0] ?? ''}`);
+    expect(unit.get('Unit.ConditionPathExists')).toEqual([machinePaths.registry]);
+    expect(unit.get('Service.Restart')).toEqual(['always']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+    const folder = `/run/${unit.get('Service.RuntimeDirectory')?.[0] ?? ''}`;
+    expect(fs.readFileSync(path.join(LIBRARY, 'registry.sh'), 'utf8')).toContain(`{RUN_DIR:-${folder}}`);
+  });
+});
+
 describe('the unit that waits for the manager before', () => {
   const unit = parseUnit(path.join(SYSTEMD, 'gitlab-runner-predecessor.service'));
 
@@ -310,7 +324,7 @@ describe("the machine's own files", () => {
     };
     write('usr/bin/gitlab-runner', '#!/bin/sh\n', 0o755);
     write('etc/systemd/system/gitlab-runner.service', PACKAGE_UNIT);
-    expect(UNITS).toHaveLength(6);
+    expect(UNITS).toHaveLength(7);
     write('etc/systemd/system/docker.service', '[Service]\nExecStart=/usr/bin/gitlab-runner\n');
     const verify = (): { status: number | null; said: string } => {
       const command = ['systemd-analyze', 'verify', '--man=no', `--root=${root}`];

@@ -25,7 +25,7 @@ function settingsOf(input: EnvironmentInput): Record<string, unknown> {
         [fleet.name, of(renderUserData(environment, fleet, provisioning))],
         ...workers.map((runner): [string, unknown] => [
           `${fleet.name}-${runner.key}`,
-          of(renderWorkerUserData(environment, runner.workers, provisioning)),
+          of(renderWorkerUserData(environment, fleet, runner.workers, provisioning)),
         ]),
       ];
     }),
@@ -41,6 +41,16 @@ test('a mirror that exists is asked first by every Docker', () => {
     linux: mirrored,
     builds: mirrored,
     'builds-default': mirrored,
+  });
+});
+
+test('the mirror of a manager is asked by its workers, by http, and not by the manager itself', () => {
+  expect(settingsOf({ ...withAutoscaler(), registryMirror: { type: 'own' } })).toEqual({
+    builds: undefined,
+    'builds-default': {
+      'registry-mirrors': ['http://registry.acme-dev-builds.internal:5000'],
+      'insecure-registries': ['registry.acme-dev-builds.internal:5000'],
+    },
   });
 });
 

@@ -110,6 +110,12 @@ describe('reached directly', () => {
     expect(of({ ...endpoints, routeTableIds: ['rtb-0a1b2c3d'] })).toEqual(expect.arrayContaining(buckets));
   });
 
+  test('are mirrors of Docker Hub on our managers', () => {
+    const host = 'registry.acme-dev-builds.internal';
+    expect(directly({ ...withAutoscaler(), registryMirror: { type: 'own' } })).toContain(host);
+    expect(directly(withAutoscaler())).not.toContain(host);
+  });
+
   test('are hosts in China by their own domain', () => {
     const input = withCreated({ ...endpoints, availabilityZones: ['cn-north-1a'] });
     const hosts = directly({ ...input, aws: { region: 'cn-north-1' } });
@@ -138,7 +144,7 @@ function userDataOf(environment: Environment): CloudConfig[] {
     const workers = fleet.type === 'docker-autoscaler' ? fleet.runners.map((runner) => runner.workers) : [];
     return [
       read(renderUserData(environment, fleet, provisioning)),
-      ...workers.map((one) => read(renderWorkerUserData(environment, one, provisioning))),
+      ...workers.map((one) => read(renderWorkerUserData(environment, fleet, one, provisioning))),
     ];
   });
 }

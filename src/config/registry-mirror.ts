@@ -17,6 +17,10 @@ const mirrorUrl = z
 /** The mirror of an environment. @see https://docs.docker.com/docker-hub/image-library/mirror/ */
 export const registryMirror = z.discriminatedUnion('type', [
   z.strictObject({
+    /** One on the manager of each fleet that has workers, for these alone, with the bucket of the cache behind it. */
+    type: z.literal('own'),
+  }),
+  z.strictObject({
     /** One that exists. */
     type: z.literal('url'),
     /** Its address. */

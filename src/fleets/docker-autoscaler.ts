@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { DockerAutoscalerFleet } from '../config/docker-autoscaler-model';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
@@ -17,6 +18,7 @@ import { fleetTags } from '../rendering/tags';
 import { renderUserData } from '../rendering/user-data';
 import { cacheStatementsOf } from './cache';
 import { boundedUserData, machineImage } from './machine-parts';
+import { ownRegistry, registryAccess, type OwnRegistry } from './own-registry';
 import { RunnerTokens } from './runner-tokens';
 import { RunnerWorkers } from './runner-workers';
 import type { Shared } from './shared';
@@ -31,20 +33,21 @@ export class DockerAutoscalerRunners extends Construct {
     const tags = fleetTags(environment, fleet);
     const tokens = new RunnerTokens(this, 'tokens', fleet.runners, shared);
     const logs = new EncryptedLogGroup(this, 'logs', { name, kmsKeyArn, retentionDays });
-    const role = this.role(fleet, shared, {
+    const registry = ownRegistry(this, fleet, shared);
+    const role = this.role(fleet, shared, registry, {
       ...tokens.sources,
       logGroupArns: [logs.arn, sessionLogGroupArn],
     });
     const workers = this.workers(fleet, shared);
     const securityGroup = this.securityGroup(fleet, shared, workers);
-    const access = this.access(fleet, securityGroup.groupId, workers);
+    const access = this.access(fleet, shared, securityGroup.groupId, workers);
     const launched = this.launch(fleet, shared, {
       tags,
       instanceProfileName: role.instanceProfileName,
       securityGroupIds: [securityGroup.groupId, ...fleet.securityGroupIds],
     });
     // The workers' groups too: the manager lets its jobs finish before any of them goes.
-    const parts = [tokens, logs, role, securityGroup, ...access, ...Object.values(workers)];
+    const parts = [tokens, logs, registry, role, securityGroup, ...access, ...Object.values(workers)];
     const dependables = [...parts.flatMap((part) => part.dependables), ...shared.dependables];
     this.group(fleet, shared, { launched, tags, dependables });
   }
@@ -80,12 +83,14 @@ export class DockerAutoscalerRunners extends Construct {
     });
   }
 
-  /** Who reaches whom: those whom the model names the manager's metrics, and the manager its workers. */
+  /** Who reaches whom: those whom the model names the manager's metrics, the manager its workers, and these its mirror. */
   private access(
     { metrics }: DockerAutoscalerFleet,
+    shared: Shared,
     managerGroupId: string,
     workers: Readonly<Record<string, RunnerWorkers>>,
-  ): PortAccess[] {
+  ): { readonly dependables: readonly ITerraformDependable[] }[] {
+    const groups = Object.entries(workers).map(([runner, { securityGroupId }]) => [runner, securityGroupId]);
     const from = Object.fromEntries(metrics.allowedSecurityGroupIds.map((id) => [id, id]));
     return [
       new PortAccess(this, 'metrics', { securityGroupId: managerGroupId, port: metrics.port, from }),
@@ -97,12 +102,17 @@ export class DockerAutoscalerRunners extends Construct {
             from: { manager: managerGroupId },
           }),
       ),
+      ...registryAccess(this, shared, {
+        manager: managerGroupId,
+        workers: Object.fromEntries(groups) as Record<string, string>,
+      }),
     ];
   }
 
   private role(
     fleet: DockerAutoscalerFleet,
     shared: Shared,
+    registry: OwnRegistry,
     access: Omit<RunnerMachine, 'place' | 'groupName'>,
   ): MachineRole {
     const { place, environment } = shared;
@@ -115,6 +125,7 @@ export class DockerAutoscalerRunners extends Construct {
         ...runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
         ...workerGroupStatements({ place, groupNames, sshUsers }),
         ...cacheStatementsOf(shared, fleet.name),
+        ...registry.statements,
       ],
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,

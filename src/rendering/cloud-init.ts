@@ -105,8 +105,11 @@ export function renderCloudInit(
   provisioning: Provisioning,
 ): Buffer {
   const contents = image.kind === 'packer' ? undefined : image.firstBoot;
+  const registry = files.some(({ path }) => path === machinePaths.registry);
   const carried =
-    contents === undefined ? [] : provisioning.filesForFirstBoot(contents).map(provisioningFile);
+    contents === undefined
+      ? []
+      : provisioning.filesForFirstBoot(contents, { registry }).map(provisioningFile);
   const provision = `bash ${machinePaths.provisioning}/scripts/provision.sh`;
   const ofProxy = proxyFiles(proxyVariables);
   const command = contents === undefined ? start : `${provision} && ${start}`;

@@ -4,6 +4,8 @@ export const machinePaths = {
   environment: '/etc/gitlab-runner-aws/environment',
   /** Variables of the proxy, where there is one. */
   proxy: '/etc/gitlab-runner-aws/proxy.env',
+  /** Settings of the mirror of Docker Hub that a manager runs. */
+  registry: '/etc/gitlab-runner-aws/registry.json',
   /** What is added to the settings of Docker. */
   dockerDaemon: '/etc/gitlab-runner-aws/docker.json',
   /** The CloudWatch agent's own settings, of which the proxy is one. */

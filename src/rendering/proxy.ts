@@ -1,11 +1,12 @@
 import type { Environment } from '../config/model';
 import { bucketDomains, endpointDomains } from './endpoint-services';
+import { registryHost, runsRegistry } from './registry';
 import { renderToml } from './toml';
 
 /** A company's proxy, as programs are told of it. */
 
 /** What of an environment decides on its proxy, and on what is reached without it. */
-export type ProxySurroundings = Pick<Environment, 'proxy' | 'network' | 'fleets' | 'aws'>;
+export type ProxySurroundings = Pick<Environment, 'proxy' | 'registryMirror' | 'network' | 'fleets' | 'aws'>;
 
 /**
  * The machine itself, and the services on it that give credentials: through a proxy they would be the proxy's own.
@@ -26,11 +27,23 @@ function ofEndpoints({ network, fleets, aws }: ProxySurroundings): string[] {
   ];
 }
 
+/** Mirrors of Docker Hub on our own managers. */
+const ofRegistries = (surroundings: ProxySurroundings): string[] =>
+  surroundings.fleets.filter((fleet) => runsRegistry(surroundings, fleet)).map(registryHost);
+
 /** Everything that is reached without the proxy. */
 function directHosts(surroundings: ProxySurroundings, given: readonly string[]): string[] {
   const { network } = surroundings;
   const ofNetwork = network.type === 'create' ? [network.cidr] : privateRanges;
-  return [...new Set([...ofMachine, ...ofNetwork, ...ofEndpoints(surroundings), ...given])];
+  return [
+    ...new Set([
+      ...ofMachine,
+      ...ofNetwork,
+      ...ofEndpoints(surroundings),
+      ...ofRegistries(surroundings),
+      ...given,
+    ]),
+  ];
 }
 
 /**

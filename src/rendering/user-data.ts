@@ -16,13 +16,22 @@ import { registryMirrorUrl } from './docker-daemon';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
 import { proxyVariables } from './proxy';
+import { registryHost, renderRegistry, runsRegistry } from './registry';
 
 /** A fleet whose gitlab-runner runs on EC2 instances. */
 type RunnerFleet = AutoscalingGroupFleet | DockerAutoscalerFleet;
 
 /** What only the one manager of a fleet needs: its turn comes when the one before it is gone. */
-const managerSettings = ({ type }: RunnerFleet): Record<string, string> =>
-  type === 'docker-autoscaler' ? { RUNNER_UNIT: 'gitlab-runner-predecessor.service' } : {};
+const managerSettings = (environment: Environment, fleet: RunnerFleet): Record<string, string> => ({
+  ...(fleet.type === 'docker-autoscaler' && { RUNNER_UNIT: 'gitlab-runner-predecessor.service' }),
+  ...(runsRegistry(environment, fleet) && { REGISTRY_HOST: registryHost(fleet) }),
+});
+
+/** A manager that runs a mirror does not ask it itself; any other machine asks the one that there is. */
+const mirror = (environment: Environment, fleet: RunnerFleet): WrittenFile[] =>
+  runsRegistry(environment, fleet)
+    ? [plainFile(machinePaths.registry, renderRegistry(environment, fleet))]
+    : mirrorFiles(registryMirrorUrl(environment, fleet));
 
 /** What only this fleet has. */
 function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFile[] {
@@ -38,10 +47,10 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
       TERMINATION_HOOK: lifecycleHooks.termination.name,
       DRAIN_TIMEOUT_SECONDS: fleet.drainTimeoutSeconds,
       METRICS_PORT: fleet.metrics.port,
-      ...managerSettings(fleet),
+      ...managerSettings(environment, fleet),
     }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logs)),
-    ...mirrorFiles(registryMirrorUrl(environment)),
+    ...mirror(environment, fleet),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
     secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, environment)),
   ];

@@ -1,4 +1,5 @@
 import type { Workers } from '../config/docker-autoscaler-model';
+import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import type { Provisioning } from '../provisioning/provisioning';
 import { mirrorFiles, plainFile, renderCloudInit, settingsFile, type WrittenFile } from './cloud-init';
@@ -20,19 +21,20 @@ function renderSshd({ capacityPerInstance }: Workers): string {
   return `MaxSessions ${sessions}\nMaxStartups ${sessions}:30:${connectionsBeyondJobs + sessions}\n`;
 }
 
-function files(environment: Environment, workers: Workers): WrittenFile[] {
+function files(environment: Environment, fleet: Pick<Fleet, 'awsName'>, workers: Workers): WrittenFile[] {
   const { aws } = environment;
   return [
     settingsFile({ AWS_REGION: aws.region, AWS_DEFAULT_REGION: aws.region, WORKER_USER: workers.sshUser }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(workers.groupName, workerLogs)),
     plainFile(machinePaths.workerSshd, renderSshd(workers)),
-    ...mirrorFiles(registryMirrorUrl(environment)),
+    ...mirrorFiles(registryMirrorUrl(environment, fleet)),
   ];
 }
 
 /** User data of workers: no configuration of gitlab-runner, and nothing that asks for a token. */
 export const renderWorkerUserData = (
   environment: Environment,
+  fleet: Pick<Fleet, 'awsName'>,
   workers: Workers,
   provisioning: Provisioning,
 ): Buffer =>
@@ -40,7 +42,7 @@ export const renderWorkerUserData = (
     {
       image: workers.image,
       proxyVariables: proxyVariables(environment),
-      files: files(environment, workers),
+      files: files(environment, fleet, workers),
       start: machinePaths.worker,
     },
     provisioning,

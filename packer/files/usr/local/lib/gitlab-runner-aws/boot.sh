@@ -9,6 +9,7 @@ CLOUDWATCH_CONFIG=${CLOUDWATCH_CONFIG:-/etc/gitlab-runner-aws/cloudwatch-agent.j
 RUNNER_UNIT=${RUNNER_UNIT:-gitlab-runner.service}
 UNITS=(docker.service gitlab-runner-firewall.service gitlab-runner-token.service gitlab-runner-drain.service
   "$RUNNER_UNIT" gitlab-runner-disk.timer)
+REGISTRY_CONFIG=${REGISTRY_CONFIG:-/etc/gitlab-runner-aws/registry.json}
 PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
 error=''
 
@@ -40,6 +41,11 @@ for unit in "${UNITS[@]}"; do
   say "starting $unit"
   systemctl enable --now "$unit" || say "$unit could not be started (exit status $?)" >&2
 done
+
+# Jobs run without a mirror too: nothing waits for it.
+if [[ -e $REGISTRY_CONFIG ]]; then
+  systemctl enable --now --no-block gitlab-runner-registry.service || say "there is no mirror (exit status $?)" >&2
+fi
 
 failed=()
 for unit in "${UNITS[@]}"; do
