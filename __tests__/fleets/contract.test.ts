@@ -15,7 +15,7 @@ import {
   type Block,
   type Terraform,
 } from '../support/synth';
-import { BOUNDARY, autoscalers, groups, tasks, inCreatedNetworks } from './variants';
+import { BOUNDARY, autoscalers, behindProxies, groups, tasks, inCreatedNetworks } from './variants';
 
 /** What holds for every fleet, of whatever type, however it is built and encrypted. */
 
@@ -29,6 +29,7 @@ const onEverything = [
   'ecr:GetAuthorizationToken',
   'ecs:ListTasks',
   'logs:DescribeLogGroups',
+  'route53:ListHostedZonesByName',
   'ssmmessages:CreateControlChannel',
   'ssmmessages:CreateDataChannel',
   'ssmmessages:OpenControlChannel',
@@ -52,7 +53,7 @@ function addressNamed(terraform: Terraform, type: string, name: string): string 
 const textsUnder = (block: Block, ...keys: string[]): string[] =>
   keys.flatMap((key) => (typeof block[key] === 'string' ? [block[key]] : []));
 
-const variants = [...groups, ...autoscalers, ...tasks, ...inCreatedNetworks];
+const variants = [...groups, ...autoscalers, ...tasks, ...inCreatedNetworks, ...behindProxies];
 
 describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
   const terraform = synthesize(input);
@@ -73,7 +74,7 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
         /^(sg-[0-9a-f]{17}|\$\{aws_security_group\..*\.id\})$/,
       );
       expect(Object.keys(rule).filter((key) => /cidr|prefix_list/.test(key))).toEqual([]);
-      expect([22, 9252]).toContain(rule.from_port);
+      expect([22, 5000, 9252]).toContain(rule.from_port);
       expect(rule.to_port).toBe(rule.from_port);
     }
   });
@@ -196,7 +197,7 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
       .filter((name) => !name.startsWith('${'));
     expect(names.length).toBeGreaterThan(8);
     for (const name of names) {
-      expect(name).toMatch(/^(alias\/)?acme-dev(-[a-z0-9]+)*-?$/);
+      expect(name).toMatch(/^((alias\/)?acme-dev(-[a-z0-9]+)*-?|registry\.acme-dev(-[a-z0-9]+)*\.internal)$/);
       expect(name.length).toBeLessThanOrEqual(64);
     }
   });
