@@ -194,7 +194,7 @@ const texts: Case[] = [
   [
     'GitLab with a password',
     put('gitlab.url', 'https://me:pw@gitlab.example.com'),
-    'gitlab.url must be an https:// URL without user, password, query or fragment, got "https://me:pw@gitlab.example.com"',
+    'gitlab.url must be an https:// URL without user, password, query or fragment, got "https://[redacted]@gitlab.example.com"',
   ],
   [
     'GitLab with a query',

@@ -15,7 +15,7 @@ import {
   type Block,
   type Terraform,
 } from '../support/synth';
-import { BOUNDARY, autoscalers, groups, inCreatedNetworks, machines, tasks } from './variants';
+import { BOUNDARY, autoscalers, behindProxies, groups, inCreatedNetworks, machines, tasks } from './variants';
 
 /** What holds for every fleet, of whatever type, however it is built and encrypted. */
 
@@ -32,6 +32,7 @@ const onEverything = [
   'ecr:GetAuthorizationToken',
   'ecs:ListTasks',
   'logs:DescribeLogGroups',
+  'route53:ListHostedZonesByName',
   'ssmmessages:CreateControlChannel',
   'ssmmessages:CreateDataChannel',
   'ssmmessages:OpenControlChannel',
@@ -55,7 +56,7 @@ function addressNamed(terraform: Terraform, type: string, name: string): string 
 const textsUnder = (block: Block, ...keys: string[]): string[] =>
   keys.flatMap((key) => (typeof block[key] === 'string' ? [block[key]] : []));
 
-const variants = [...groups, ...autoscalers, ...machines, ...tasks, ...inCreatedNetworks];
+const variants = [...groups, ...autoscalers, ...machines, ...tasks, ...inCreatedNetworks, ...behindProxies];
 
 describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
   const terraform = synthesize(input);
@@ -76,7 +77,7 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
         /^(sg-[0-9a-f]{17}|\$\{aws_security_group\..*\.id\})$/,
       );
       expect(Object.keys(rule).filter((key) => /cidr|prefix_list/.test(key))).toEqual([]);
-      expect([22, 2376, 9252]).toContain(rule.from_port);
+      expect([22, 2376, 5000, 9252]).toContain(rule.from_port);
       expect(rule.to_port).toBe(rule.from_port);
     }
   });
@@ -205,7 +206,9 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
       .filter((name) => !name.startsWith('${'));
     expect(names.length).toBeGreaterThan(8);
     for (const name of names) {
-      expect(name).toMatch(/^(alias\/)?acme-dev(-[a-z0-9]+)*-?$|^\/acme-dev-ci\/deployment\/[a-z]+$/);
+      expect(name).toMatch(
+        /^((alias\/)?acme-dev(-[a-z0-9]+)*-?|\/acme-dev-ci\/deployment\/[a-z]+|registry\.acme-dev(-[a-z0-9]+)*\.internal)$/,
+      );
       expect(name.length).toBeLessThanOrEqual(64);
     }
   });

@@ -219,6 +219,19 @@ export const tasks: readonly Variant[] = [
   fargate('orphans only counted', { orphans: { dryRun: true } }, {}, {}),
 ];
 
+/** Behind a company's proxy, and with a mirror of Docker Hub of their own where they have a manager for it. */
+export const behindProxies: readonly Variant[] = [groups, autoscalers, tasks].flatMap((variants) =>
+  variants.slice(-1).map((variant) => ({
+    ...variant,
+    title: `${variant.title}, behind a proxy`,
+    input: {
+      ...variant.input,
+      proxy: { http: 'http://proxy.acme.example:3128' },
+      ...(variants === autoscalers && { registryMirror: { type: 'own' as const } }),
+    },
+  })),
+);
+
 /** What a network has besides what leads out of it; the second public subnet has no NAT gateway. */
 const besides = /^aws_(default_security_group|flow_log)\.|\.flow-log|\.network_public_eu-central-1b_/;
 

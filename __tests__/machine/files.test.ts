@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readProvisioning } from '../../src/provisioning/provisioning';
+import { machinePaths } from '../../src/rendering/machine-paths';
 import { REPOSITORY } from '../support/folders';
 import {
   IMAGE_ONLY,
@@ -43,6 +44,9 @@ EnvironmentFile=-/etc/sysconfig/gitlab-runner
 [Install]
 WantedBy=multi-user.target
 `;
+
+/** Variables of the proxy, where there is one. */
+const PROXY_FILE = '-/etc/gitlab-runner-aws/proxy.env';
 
 /** Our own units. */
 const UNITS = fs.readdirSync(SYSTEMD).filter((name) => /\.(service|timer)$/.test(name));
@@ -163,7 +167,7 @@ describe('the unit of gitlab-runner', () => {
       // Where ECR's helper keeps what it got: in memory.
       'AWS_ECR_CACHE_DIR=/run/gitlab-runner/ecr',
     ]);
-    expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment']);
+    expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment', PROXY_FILE]);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);
   });
 
@@ -190,8 +194,8 @@ describe('the unit of the token loader', () => {
     expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target']);
   });
 
-  test('takes the region from the file of user data', () => {
-    expect(unit.get('Service.EnvironmentFile')).toEqual(['/etc/gitlab-runner-aws/environment']);
+  test('takes the region and the proxy from files of user data', () => {
+    expect(unit.get('Service.EnvironmentFile')).toEqual(['/etc/gitlab-runner-aws/environment', PROXY_FILE]);
   });
 
   test('can write nothing but the folder in memory, and leaves no token in a core dump', () => {
@@ -200,6 +204,29 @@ describe('the unit of the token loader', () => {
     expect(unit.get('Service.UMask')).toEqual(['0077']);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);
     expect(unit.get('Service.NoNewPrivileges')).toEqual(['yes']);
+  });
+});
+
+describe.each([
+  ['docker', [['Service.ExecStartPre', ['/usr/local/lib/gitlab-runner-aws/docker-settings.sh']]]],
+  ['amazon-ssm-agent', []],
+])('the unit of %s', (name, more) => {
+  test("learns of the proxy, where there is one, and keeps everything else of the package's", () => {
+    const unit = parseUnit(path.join(SYSTEMD, `${name}.service.d/10-gitlab-runner-aws.conf`));
+    expect([...unit]).toEqual([['Service.EnvironmentFile', [PROXY_FILE]], ...more]);
+  });
+});
+
+describe('the unit of the mirror for workers', () => {
+  const unit = parseUnit(path.join(SYSTEMD, 'gitlab-runner-registry.service'));
+
+  test('starts the script that we install, only where user data has settings for it, and again and again', () => {
+    expect(files.map(relative)).toContain(`files${unit.get('Service.ExecStart')?.[0] ?? ''}`);
+    expect(unit.get('Unit.ConditionPathExists')).toEqual([machinePaths.registry]);
+    expect(unit.get('Service.Restart')).toEqual(['always']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+    const folder = `/run/${unit.get('Service.RuntimeDirectory')?.[0] ?? ''}`;
+    expect(fs.readFileSync(path.join(LIBRARY, 'registry.sh'), 'utf8')).toContain(`{RUN_DIR:-${folder}}`);
   });
 });
 
@@ -311,7 +338,7 @@ describe("the machine's own files", () => {
     };
     write('usr/bin/gitlab-runner', '#!/bin/sh\n', 0o755);
     write('etc/systemd/system/gitlab-runner.service', PACKAGE_UNIT);
-    expect(UNITS).toHaveLength(6);
+    expect(UNITS).toHaveLength(7);
     write('etc/systemd/system/docker.service', '[Service]\nExecStart=/usr/bin/gitlab-runner\n');
     const verify = (): { status: number | null; said: string } => {
       const command = ['systemd-analyze', 'verify', '--man=no', `--root=${root}`];

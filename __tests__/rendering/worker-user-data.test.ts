@@ -30,7 +30,7 @@ function of(input: object) {
   const [fleet] = environment.fleets;
   if (fleet?.type !== 'docker-autoscaler' || fleet.runners[0] === undefined)
     throw new Error('there is no manager with workers');
-  const worker = renderWorkerUserData(environment, fleet.runners[0].workers, provisioning);
+  const worker = renderWorkerUserData(environment, fleet, fleet.runners[0].workers, provisioning);
   const manager = renderUserData(environment, fleet, provisioning);
   return { worker, manager };
 }

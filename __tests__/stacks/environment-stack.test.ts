@@ -14,6 +14,7 @@ import {
   maximal,
   minimal,
   parsed,
+  withAutoscaler,
   withFargate,
   withFleet,
   withImage,
@@ -421,7 +422,7 @@ describe('every field of the model changes some output', () => {
 
   /** Of these there is only one value yet, or they change together with others: see below. */
   const byHand =
-    /^(network\.(type|interfaceEndpoints)|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.((manager|runners\.\w+\.(workers|machine))\.)?(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
+    /^(network\.(type|interfaceEndpoints)|registryMirror\.type|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.((manager|runners\.\w+\.(workers|machine))\.)?(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
   const leaves = leavesOf(maximal()).filter((field) => !byHand.test(field.join('.')));
 
   /** An environment with one of its fleets: for a field of that, the others would be made again for nothing. */
@@ -488,6 +489,7 @@ describe('every field of the model changes some output', () => {
       minimal(),
       { ...minimal(), network: { ...minimal().network, interfaceEndpoints: true } },
     ],
+    ['registryMirror.type', withAutoscaler(), { ...withAutoscaler(), registryMirror: { type: 'own' } }],
     ['rootVolume.type', minimal(), withFleet({ rootVolume: { type: 'gp2' } })],
     ['images.architecture', withImage(), withImage({ architecture: 'arm64' })],
   ])('%s', (_, one, other) => {

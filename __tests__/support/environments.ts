@@ -543,6 +543,12 @@ export const maximal = (): EnvironmentInput => ({
   },
   cache: { expirationDays: 30 },
   artifacts: { expirationDays: 14, vpcOnly: false },
+  registryMirror: { type: 'url', url: 'https://mirror.acme.example' },
+  proxy: {
+    http: 'http://proxy.acme.example:3128',
+    https: 'http://proxy.acme.example:3129',
+    noProxy: ['.acme.example'],
+  },
   secretRecoveryDays: 0,
   tags: { team: 'platform' },
   images: {

@@ -2,7 +2,7 @@ import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
-import type { Environment, SessionLogging } from './model';
+import type { Environment, Proxy, SessionLogging } from './model';
 import {
   artifactsName,
   cacheName,
@@ -54,6 +54,13 @@ function resolveSessionLogging(
   };
 }
 
+/** One of both addresses is there. */
+const resolveProxy = ({ http, https, noProxy }: NonNullable<ParsedEnvironment['proxy']>): Proxy => ({
+  http,
+  https: (https ?? http) as string,
+  noProxy,
+});
+
 function resolveFleet(
   name: string,
   fleet: ParsedFleet,
@@ -91,6 +98,8 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     retentionDays: parsed.logs.retentionDays,
     cache: parsed.cache === false ? undefined : { name: cacheName(prefix), ...parsed.cache },
     artifacts: parsed.artifacts && { name: artifactsName(prefix), ...parsed.artifacts },
+    registryMirror: parsed.registryMirror,
+    proxy: parsed.proxy && resolveProxy(parsed.proxy),
     sessionLogging: resolveSessionLogging(prefix, parsed.sessionLogging),
     drainDocumentName: drainName(prefix),
     secretRecoveryDays: parsed.secretRecoveryDays,

@@ -7,6 +7,8 @@ import { autoscalerWarnings } from './warnings/docker-autoscaler';
 import { dockerMachineWarnings } from './warnings/docker-machine';
 import { fargateWarnings } from './warnings/fargate';
 import { networkWarnings } from './warnings/network';
+import { proxyWarnings } from './warnings/proxy';
+import { mirrorWarnings } from './warnings/registry-mirror';
 import { sessionServerWarnings } from './warnings/session-server';
 import { at, ofEachRunner, warnIf } from './warnings/warn';
 
@@ -77,6 +79,8 @@ const fleetWarnings = (fleet: ParsedFleet, images: ParsedEnvironment['images']):
 export const warningsOf = (environment: ParsedEnvironment): Warning[] => [
   ...at('network', networkWarnings(environment.network)),
   ...artifactWarnings(environment),
+  ...proxyWarnings(environment),
+  ...mirrorWarnings(environment),
   ...Object.entries(environment.fleets).flatMap(([name, fleet]) =>
     at(`fleets.${name}`, fleetWarnings(fleet, environment.images)),
   ),

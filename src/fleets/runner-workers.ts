@@ -84,7 +84,7 @@ export class RunnerWorkers extends Construct {
     props: Pick<MachineLaunchTemplateProps, 'tags' | 'instanceProfileName' | 'securityGroupIds'>,
   ): Launched {
     const { environment, provisioning, kmsKeyArn } = shared;
-    const userData = renderWorkerUserData(environment, workers, provisioning);
+    const userData = renderWorkerUserData(environment, fleet, workers, provisioning);
     const path = `fleets.${fleet.name}.runners.${key}.workers`;
     return new MachineLaunchTemplate(this, 'launch', {
       ...props,

@@ -20,8 +20,11 @@ import { listTree, readAs, type ProvisioningFile } from './tree';
 export interface Provisioning {
   /** The files of an image's provisioning folder. */
   filesForImage(image: Image): readonly ProvisioningFile[];
-  /** The same for an Amazon Linux that is provisioned at first boot: without the clean-up of images. */
-  filesForFirstBoot(contents: Contents): readonly ProvisioningFile[];
+  /**
+   * The same for a machine that is provisioned at first boot: without the clean-up of images, and with what runs a
+   * mirror of Docker Hub only where that is wanted.
+   */
+  filesForFirstBoot(contents: Contents, wanted?: { readonly registry: boolean }): readonly ProvisioningFile[];
   /** Hash of everything that changes the disk of an image: 32 hexadecimal digits. */
   hashOf(image: Image): string;
   /** What a container image of ours is built from, and its hash. */
@@ -32,6 +35,9 @@ export interface Provisioning {
 
 /** Steps that only an image build runs: on a running machine they would take away its identity. */
 const imageOnly = new Set(['scripts/clean-up.sh', 'scripts/check-clean.sh']);
+
+/** What only a manager has that runs a mirror. An image has no role, and so all of it. */
+const ofRegistry = /\/(gitlab-runner-)?registry\.(sh|service)$/;
 
 /** User data has little room, and comments in our scripts are for who reads them in the repository. No line of data begins so. */
 const withoutComments = (file: ProvisioningFile): ProvisioningFile =>
@@ -112,7 +118,12 @@ export function readProvisioning(repository: string): Provisioning {
     .map(withoutComments);
   return {
     filesForImage,
-    filesForFirstBoot: (contents) => together('amazon-linux-2023', oursAtFirstBoot, contents),
+    filesForFirstBoot: (contents, { registry } = { registry: false }) =>
+      together(
+        'amazon-linux-2023',
+        registry ? oursAtFirstBoot : oursAtFirstBoot.filter(({ path }) => !ofRegistry.test(path)),
+        contents,
+      ),
     hashOf: (image) => hashOf(image, filesForImage(image)),
     containerImage: (image) => containerImageContent(repository, image),
     functionArchive: functionArchives(repository),

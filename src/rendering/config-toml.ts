@@ -5,6 +5,8 @@ import { cachePath, renderCache } from './cache-toml';
 import { renderMachine } from './machine-toml';
 import { machinePaths } from './machine-paths';
 import { managerPaths } from './manager-paths';
+import { registryMirrorUrl } from './docker-daemon';
+import { proxyVariables } from './proxy';
 import { renderRunner, type OfEnvironment } from './runner-toml';
 import { jobMachineTags } from './tags';
 import { renderSessionServer, type SessionServerToml } from './session-server-toml';
@@ -56,11 +58,19 @@ export function renderConfigTemplate(fleet: Fleet, environment: Environment): st
   };
   const certificates =
     fleet.type === 'fargate' ? managerPaths.gitlabCertificates : machinePaths.gitlabCertificates;
+  const ofProxy = proxyVariables(environment);
   const ofEnvironment: OfEnvironment = {
     url: gitlab.url,
     certificatesFile: gitlab.caCertificatePem === undefined ? undefined : certificates,
+    proxyVariables: ofProxy,
     cacheOf: (runner) => cache && renderCache(cache, aws, cachePath(fleet.name, runner)),
-    machineOf: (runner) => renderMachine(runner, aws.region, jobMachineTags(environment, fleet, runner)),
+    machineOf: (runner) =>
+      renderMachine(runner, {
+        region: aws.region,
+        tags: jobMachineTags(environment, fleet, runner),
+        mirrorUrl: registryMirrorUrl(environment, fleet),
+        proxyVariables: ofProxy,
+      }),
   };
   const runners = fleet.runners.map((runner) => {
     const marker = `#: runner ${runner.key} ${tokenSource(runner.token)}`;

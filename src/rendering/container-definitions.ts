@@ -4,6 +4,7 @@ import { renderConfigTemplate } from './config-toml';
 import { givenClusters, renderFargateToml } from './fargate-toml';
 import { gzip } from './gzip';
 import { driverFile, managerPaths } from './manager-paths';
+import { proxyVariables } from './proxy';
 
 /** A container of a task, as ECS takes it. @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html */
 interface ContainerDefinition {
@@ -86,6 +87,7 @@ export const managerContainer = (
   essential: true,
   environment: variables({
     ...region(environment.aws),
+    ...proxyVariables(environment),
     ECS_CLUSTER: cluster,
     ECS_SERVICE: fleet.awsName,
     METRICS_PORT: fleet.metrics.port,

@@ -2,6 +2,14 @@
 export const machinePaths = {
   /** What our scripts on the machine must know. */
   environment: '/etc/gitlab-runner-aws/environment',
+  /** Variables of the proxy, where there is one. */
+  proxy: '/etc/gitlab-runner-aws/proxy.env',
+  /** Settings of the mirror of Docker Hub that a manager runs. */
+  registry: '/etc/gitlab-runner-aws/registry.json',
+  /** What is added to the settings of Docker. */
+  dockerDaemon: '/etc/gitlab-runner-aws/docker.json',
+  /** The CloudWatch agent's own settings, of which the proxy is one. */
+  cloudwatchAgentCommon: '/opt/aws/amazon-cloudwatch-agent/etc/common-config.toml',
   /** Settings of the CloudWatch agent. */
   cloudwatchAgent: '/etc/gitlab-runner-aws/cloudwatch-agent.json',
   /** Certificates of a private authority that signs GitLab's. */

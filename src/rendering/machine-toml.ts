@@ -100,12 +100,30 @@ const renderPeriod = (period: JobMachine['autoscaling'][number]): PeriodToml => 
   ...renderIdle(period),
 });
 
+/** Docker on machines: Docker Machine writes its settings. */
+function engineOptions({ mirrorUrl, proxyVariables }: MachineSurroundings): string[] {
+  const mirror = mirrorUrl === undefined ? undefined : new URL(mirrorUrl);
+  return [
+    ...(mirrorUrl === undefined ? [] : [`engine-registry-mirror=${mirrorUrl}`]),
+    ...(mirror?.protocol === 'http:' ? [`engine-insecure-registry=${mirror.host}`] : []),
+    ...Object.entries(proxyVariables).map(([name, value]) => `engine-env=${name}=${value}`),
+  ];
+}
+
+/** What of an environment and of a fleet concerns machines. */
+export interface MachineSurroundings {
+  /** The region. */
+  readonly region: string;
+  /** Tags of the machines. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** The mirror of Docker Hub that Docker asks first, if there is one. */
+  readonly mirrorUrl: string | undefined;
+  /** The variables by which Docker knows a proxy; none where there is no proxy. */
+  readonly proxyVariables: Readonly<Record<string, string>>;
+}
+
 /** How the manager starts and ends the machines of a runner. */
-export function renderMachine(
-  { machine }: MachineRunner,
-  region: string,
-  tags: Readonly<Record<string, string>>,
-): MachineToml {
+export function renderMachine({ machine }: MachineRunner, surroundings: MachineSurroundings): MachineToml {
   return {
     ...renderIdle(machine),
     MaxBuilds: machine.maxBuilds,
@@ -114,10 +132,11 @@ export function renderMachine(
     MachineDriver: 'amazonec2',
     MachineName: `${machine.nameStem}-%s`,
     MachineOptions: [
-      ...placeOptions(machine, region),
+      ...placeOptions(machine, surroundings.region),
       ...machineOptions(machine),
       ...spotOptions(machine),
-      tagOption(tags),
+      tagOption(surroundings.tags),
+      ...engineOptions(surroundings),
       ...machine.options,
     ],
     MachineOptionsWithName: machine.optionsWithName.length > 0 ? machine.optionsWithName : undefined,

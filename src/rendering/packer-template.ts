@@ -1,6 +1,7 @@
 import type { Image } from '../config/image-model';
 import type { Environment } from '../config/model';
 import type { AmazonEbs, PackerTemplate, Provisioner } from './packer-types';
+import { proxyVariables } from './proxy';
 import { stockImages } from './stock-image';
 
 /** The Packer template of an image. It lies beside a folder `provisioning`, and works from any working directory. */
@@ -184,6 +185,13 @@ const amazonEbs = (image: Image, environment: Environment, hash: string): Amazon
 
 const shell = (...inline: string[]): Provisioner => ({ shell: { inline } });
 
+/** Provisions the machine, through the proxy if there is one: by variables of this one command, so that none is left in the image. */
+function provision(environment: Environment): Provisioner {
+  const variables = Object.entries(proxyVariables(environment)).map(([name, value]) => `${name}='${value}'`);
+  const asRoot = variables.length === 0 ? 'sudo' : ['sudo env', ...variables].join(' ');
+  return shell(`${asRoot} bash /tmp/provisioning/scripts/provision.sh`);
+}
+
 /** The folder goes away with the rest, and so do the keys: one script, since nobody could log in for a second one. */
 const cleanUp = shell(
   'sudo cp /tmp/provisioning/scripts/check-clean.sh /run/check-clean.sh',
@@ -203,7 +211,7 @@ export function renderPackerTemplate(image: Image, environment: Environment, has
           // 2: ready, with something to be known, which Ubuntu says of settings that are merely old.
           shell('sudo cloud-init status --wait || [ $? -eq 2 ]'),
           { file: { source: '${path.root}/provisioning', destination: '/tmp' } },
-          shell('sudo bash /tmp/provisioning/scripts/provision.sh'),
+          provision(environment),
           cleanUp,
         ],
         'post-processor': [

@@ -7,6 +7,7 @@ import { renderCustomExecutor } from './custom-toml';
 import { renderDocker, type DockerToml } from './docker-toml';
 import type { MachineToml } from './machine-toml';
 import { workerFolders } from './manager-paths';
+import { jobVariables } from './proxy';
 
 /** `[[runners]]`, as gitlab-runner reads it: irregular names are GitLab's. */
 interface RunnerToml {
@@ -96,6 +97,8 @@ export interface OfEnvironment {
   readonly url: string;
   /** Where the certificates of its private authority lie, if it has one. */
   readonly certificatesFile: string | undefined;
+  /** Variables of the proxy, for jobs. */
+  readonly proxyVariables: Readonly<Record<string, string>>;
   /** The cache of a runner, if there is one. */
   readonly cacheOf: (runner: string) => CacheToml | undefined;
   /** The machines of a runner that has some of its own. */
@@ -146,7 +149,7 @@ const renderExperimental = ({ experimental }: CommonRunner): ExperimentalToml | 
 
 const renderCommon = (
   runner: CommonRunner,
-  { url, certificatesFile, cacheOf }: OfEnvironment,
+  { url, certificatesFile, proxyVariables, cacheOf }: OfEnvironment,
   executor: ExecutorToml,
 ): RunnerToml => ({
   name: runner.name,
@@ -161,7 +164,9 @@ const renderCommon = (
   unhealthy_requests_limit: runner.unhealthyRequestsLimit,
   unhealthy_interval: runner.unhealthyInterval,
   output_limit: runner.outputLimitKib,
-  environment: Object.entries(runner.environment).map(([name, value]) => `${name}=${value}`),
+  environment: Object.entries(jobVariables(proxyVariables, runner.environment)).map(
+    ([name, value]) => `${name}=${value}`,
+  ),
   clone_url: runner.cloneUrl,
   builds_dir: runner.buildsDir,
   cache_dir: runner.cacheDir,

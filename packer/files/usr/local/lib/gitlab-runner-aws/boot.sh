@@ -12,6 +12,7 @@ TEMPLATE=${TEMPLATE:-/etc/gitlab-runner/config.template.toml}
 RUNNER_UNIT=${RUNNER_UNIT:-gitlab-runner.service}
 UNITS=(docker.service gitlab-runner-firewall.service gitlab-runner-token.service gitlab-runner-drain.service
   "$RUNNER_UNIT" gitlab-runner-disk.timer)
+REGISTRY_CONFIG=${REGISTRY_CONFIG:-/etc/gitlab-runner-aws/registry.json}
 PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
 answer='' error=''
 
@@ -58,10 +59,16 @@ amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "file:$CLOUDWATCH_CONFI
   say "the CloudWatch agent could not be started (exit status $?); going on without it" >&2
 
 systemctl daemon-reload
+bring_agent_to_proxy
 for unit in "${UNITS[@]}"; do
   say "starting $unit"
   systemctl enable --now "$unit" || say "$unit could not be started (exit status $?)" >&2
 done
+
+# Jobs run without a mirror too: nothing waits for it.
+if [[ -e $REGISTRY_CONFIG ]]; then
+  systemctl enable --now --no-block gitlab-runner-registry.service || say "there is no mirror (exit status $?)" >&2
+fi
 
 failed=()
 for unit in "${UNITS[@]}"; do
