@@ -6,7 +6,6 @@ import {
   SECRET_ARN,
   CERTIFICATE,
   fleetOf,
-  maximal,
   minimal,
   parsed,
   refusals,
@@ -17,6 +16,7 @@ import {
   withRunner,
   withValue,
 } from '../support/environments';
+import { maximal } from '../support/maximal';
 
 /** What must be taken, and what it then means. */
 

@@ -12,7 +12,8 @@ import { askAws, type AskAwsProps } from '../support/ask-aws';
 import { Deployment } from '../support/deployment';
 import { describeWith } from '../support/engines';
 import { fileOf } from '../support/folders';
-import { maximal, parsed } from '../support/environments';
+import { parsed } from '../support/environments';
+import { maximal } from '../support/maximal';
 import { removeShells, shell, stubPacker, type Shell } from '../scripts/commands';
 import { ProjectCopy } from '../scripts/project-copy';
 

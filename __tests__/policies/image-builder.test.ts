@@ -2,7 +2,8 @@ import { imageBuilderStatements } from '../../src/policies/image-builder';
 import type { Statement } from '../../src/policies/statement';
 import { buildTag } from '../../src/rendering/packer-template';
 import { stockImages } from '../../src/rendering/stock-image';
-import { KEY_ARN, maximal, minimal, parsed, withCreated, withImage } from '../support/environments';
+import { KEY_ARN, minimal, parsed, withCreated, withImage } from '../support/environments';
+import { maximal } from '../support/maximal';
 
 /** The least that builds an image: what each action may touch, and under which condition. */
 

@@ -1,13 +1,8 @@
 import { load } from 'js-toml';
 import { renderConfigTemplate } from '../../src/rendering/config-toml';
 import { gitlabRunnerKeys as known } from '../support/fixtures';
-import {
-  maximalMachine,
-  parsed,
-  withDockerMachine,
-  withValue,
-  type JobMachineInput,
-} from '../support/environments';
+import { parsed, withDockerMachine, withValue, type JobMachineInput } from '../support/environments';
+import { maximalMachine } from '../support/maximal';
 
 /** config.toml of a manager with Docker Machine: parsed back by another library than the one that writes it. */
 

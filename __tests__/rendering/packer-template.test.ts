@@ -6,15 +6,8 @@ import {
   renderPackerTemplate,
 } from '../../src/rendering/packer-template';
 import { packerFields, type PackerField } from '../support/fixtures';
-import {
-  KEY_ARN,
-  maximal,
-  minimal,
-  parsed,
-  withCreated,
-  withImage,
-  withValue,
-} from '../support/environments';
+import { KEY_ARN, minimal, parsed, withCreated, withImage, withValue } from '../support/environments';
+import { maximal } from '../support/maximal';
 
 /** The template of an image: what Packer and its plugin know, and what the model says. */
 

@@ -14,13 +14,13 @@ import {
   withDocker,
   CERTIFICATE,
   groupsOf,
-  maximal,
   minimal,
   parsed,
   withFleet,
   withImage,
   withValue,
 } from '../support/environments';
+import { maximal } from '../support/maximal';
 
 afterAll(discardFolders);
 

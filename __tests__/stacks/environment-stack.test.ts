@@ -11,7 +11,6 @@ import { renderDrainDocument } from '../../src/rendering/drain-document';
 import { renderPackerTemplate } from '../../src/rendering/packer-template';
 import {
   KEY_ARN,
-  maximal,
   minimal,
   parsed,
   withAutoscaler,
@@ -22,6 +21,7 @@ import {
   withRunner,
   withValue,
 } from '../support/environments';
+import { maximal } from '../support/maximal';
 import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
 import {
   addressesOf,

@@ -1,7 +1,7 @@
 import type { ParsedEnvironment } from './environment';
 import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
-import type { MadeName } from './names';
+import type { MadeName } from './made-names';
 import type { Network } from './network-model';
 import type { RegistryMirror } from './registry-mirror';
 

@@ -2,14 +2,13 @@ import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
+import { claimedNames, madeNames } from './made-names';
 import type { Environment, Proxy, SessionLogging } from './model';
 import {
   artifactsName,
   cacheName,
-  claimedNames,
   defaultSessionDocument,
   drainName,
-  madeNames,
   prefixOf,
   sessionName,
 } from './names';

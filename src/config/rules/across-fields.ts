@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ParsedEnvironment } from '../environment';
 import type { Refusal } from '../refusal';
-import { madeNames } from '../names';
+import { madeNames } from '../made-names';
 import { fileRules, type FileProblem } from './files';
 import { fleetRules } from './fleet';
 import { imageRules, placeRules } from './image';
