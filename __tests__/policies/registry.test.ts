@@ -1,11 +1,11 @@
-import { registryStatements } from '../../src/policies/registry';
+import { ownRegistryStatements } from '../../src/policies/own-registry';
 import { allows, type Call, type Context } from '../scripts/policy-evaluator';
 import { withAutoscaler, withValue } from '../support/environments';
 import { permissionsOf, synthesize } from '../support/synth';
 
 /** What a manager may do for the mirror of Docker Hub that it runs: its own images and its own name, nothing else. */
 
-const statements = registryStatements({
+const statements = ownRegistryStatements({
   place: { partition: 'aws' },
   bucketName: 'acme-dev-cache-111122223333',
   folder: '_registry/builds',

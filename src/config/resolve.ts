@@ -4,14 +4,7 @@ import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
 import { claimedNames, madeNames } from './made-names';
 import type { Environment, Proxy, SessionLogging } from './model';
-import {
-  artifactsName,
-  cacheName,
-  defaultSessionDocument,
-  drainName,
-  prefixOf,
-  sessionName,
-} from './names';
+import { artifactsName, cacheName, defaultSessionDocument, drainName, prefixOf, sessionName } from './names';
 import { partitionOf } from './partition';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
 import { resolveDockerAutoscaler } from './resolve-docker-autoscaler';

@@ -3,9 +3,9 @@ import { Construct } from 'constructs';
 import { PortAccess } from '../constructs/port-access';
 import { PortExit } from '../constructs/port-exit';
 import { PrivateZone } from '../constructs/private-zone';
-import { registryStatements } from '../policies/registry';
+import { ownRegistryStatements } from '../policies/own-registry';
 import type { Statement } from '../policies/statement';
-import { registryFolder, registryHost, registryPort } from '../rendering/registry';
+import { registryFolder, registryHost, registryPort } from '../rendering/own-registry';
 import type { Shared } from './shared';
 
 /** Whose mirror it is. */
@@ -40,7 +40,7 @@ export function ownRegistry(
   });
   const { bucketName } = cache;
   const folder = registryFolder(fleet);
-  return { statements: registryStatements({ place, bucketName, folder, zoneId, host }), dependables };
+  return { statements: ownRegistryStatements({ place, bucketName, folder, zoneId, host }), dependables };
 }
 
 /** Security groups of a manager and of its workers, by the name of their runner. */

@@ -1,6 +1,6 @@
 import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
-import { registryHost, registryPort } from './registry';
+import { registryHost, registryPort } from './own-registry';
 
 /** What user data adds to the settings of Docker, which the image has. @see https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file */
 interface DaemonJson {

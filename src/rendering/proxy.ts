@@ -1,6 +1,6 @@
 import type { Environment } from '../config/model';
 import { bucketDomains, endpointDomains } from './endpoint-services';
-import { registryHost, runsRegistry } from './registry';
+import { registryHost, runsRegistry } from './own-registry';
 import { renderToml } from './toml';
 
 /** A company's proxy, as programs are told of it. */

@@ -15,7 +15,7 @@ import { registryMirrorUrl } from './docker-daemon';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
 import { proxyVariables } from './proxy';
-import { registryHost, renderRegistry, runsRegistry } from './registry';
+import { registryHost, renderRegistry, runsRegistry } from './own-registry';
 import { renderRegistries } from './registries';
 
 /** A fleet whose gitlab-runner runs on EC2 instances. */

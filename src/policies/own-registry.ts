@@ -22,7 +22,7 @@ export interface RegistryAccess {
  * @see https://distribution.github.io/distribution/storage-drivers/s3/#s3-permission-scopes
  * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html
  */
-export const registryStatements = ({
+export const ownRegistryStatements = ({
   place: { partition },
   bucketName,
   folder,
