@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { namesIn } from '../../src/functions/machine-orphans/answer';
 import { dockerMachineSettings } from '../../src/rendering/docker-machine-settings';
 import { machinePaths } from '../../src/rendering/machine-paths';
 import {
@@ -125,8 +125,8 @@ describe('at boot', () => {
 });
 
 describe('the machines', () => {
-  const named = ({ stdout }: Outcome): string[] =>
-    gunzipSync(Buffer.from(stdout, 'base64')).toString().split('\n').filter(Boolean).sort();
+  /** As the audit reads it. */
+  const named = ({ stdout }: Outcome): string[] => [...namesIn(stdout)].sort();
 
   test('are named without asking AWS', () => {
     given(...NAMES, '.hidden');
@@ -136,6 +136,15 @@ describe('the machines', () => {
     expect(outcome.stdout).toMatch(/^[A-Za-z0-9+/]+=*$/);
     expect(named(outcome)).toEqual(NAMES);
     expect(calls(machine)).toEqual([]);
+  });
+
+  test('are not taken for fewer where the answer is cut off anywhere', () => {
+    given(...NAMES);
+    const { stdout } = script('--list');
+    expect(stdout.length).toBeGreaterThan(50);
+    // The padding at the end says nothing.
+    for (let length = 0; length < stdout.replace(/=+$/, '').length; length += 1)
+      expect(() => namesIn(stdout.slice(0, length))).toThrow();
   });
 
   test('that are none are named as such', () => {
