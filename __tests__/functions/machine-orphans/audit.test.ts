@@ -375,6 +375,15 @@ describe('the key pair of an orphan', () => {
     },
   );
 
+  test.each([
+    ['acme.prod-1', []],
+    ['acmeXprod-1', ['acmeXprod-1']],
+  ])('is known by a name in which only * stands for something else: %s', async (keyName, left) => {
+    given(undefined, { ...of(11, gone), keyName });
+    await run({ keyPairs: ['other', 'acme.prod-*'] });
+    expect([...estate.keyPairs]).toEqual(left);
+  });
+
   test('stays where all machines share one', async () => {
     given(undefined, of(11, gone));
     await run({ keyPairs: [] });
