@@ -335,10 +335,7 @@ test('machines that no manager has tagged are ended only when they are old', asy
 });
 
 test('other instances are not touched, whatever their tags are', async () => {
-  const others = [undefined, `${profile}-2`].map((own, index) => {
-    const { profile: _, ...rest } = of(20 + index, gone);
-    return own === undefined ? rest : { ...rest, profile: own };
-  });
+  const others = ['', `${profile}-2`].map((own, index) => ({ ...of(20 + index, gone), profile: own }));
   given(undefined, ...others, machine(11, { state: 'shutting-down' }), machine(12, { state: 'terminated' }));
   await run();
   expect(changes()).toEqual([]);

@@ -42,6 +42,18 @@ export const refusedBySsm = (code: string): PlayedAnswer => ({
 
 const json = (document: object): PlayedAnswer => ({ body: JSON.stringify(document) });
 
+const done = (action: string): PlayedAnswer => xml(action, '<return>true</return>');
+
+/** What calls change of each instance that they name, with the tag that they name. */
+const changes: Readonly<Record<string, (instance: PlayedInstance, key: string, value: string) => unknown>> = {
+  TerminateInstances: (instance) => (instance.state = 'shutting-down'),
+  CreateTags: (instance, key, value) => (instance.tags = { ...instance.tags, [key]: value }),
+  DeleteTags: (instance, wanted) =>
+    (instance.tags = Object.fromEntries(
+      Object.entries(instance.tags ?? {}).filter(([key]) => key !== wanted),
+    )),
+};
+
 function describedOf({ id, state = 'running', profile, keyName, launchedAt, tags = {} }: PlayedInstance) {
   const items = Object.entries(tags).map(
     ([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`,
@@ -96,22 +108,17 @@ export class PlayedEstate {
     parameters: URLSearchParams,
     named: readonly PlayedInstance[],
   ): PlayedAnswer | undefined {
-    const key = parameters.get('Tag.1.Key') ?? '';
-    for (const instance of named) {
-      if (action === 'TerminateInstances') instance.state = 'shutting-down';
-      if (action === 'CreateTags')
-        instance.tags = { ...instance.tags, [key]: parameters.get('Tag.1.Value') ?? '' };
-      if (action === 'DeleteTags')
-        instance.tags = Object.fromEntries(
-          Object.entries(instance.tags ?? {}).filter(([name]) => name !== key),
-        );
-    }
     if (action === 'DescribeInstances')
       return named.length > 0 ? this.describe(named) : this.search(parameters);
-    if (action === 'DeleteKeyPair') this.keyPairs.delete(parameters.get('KeyName') ?? '');
-    return /^(TerminateInstances|CreateTags|DeleteTags|DeleteKeyPair)$/.test(action)
-      ? xml(action, '<return>true</return>')
-      : undefined;
+    if (action === 'DeleteKeyPair') {
+      this.keyPairs.delete(parameters.get('KeyName') ?? '');
+      return done(action);
+    }
+    const change = changes[action];
+    if (change === undefined) return undefined;
+    for (const instance of named)
+      change(instance, parameters.get('Tag.1.Key') ?? '', parameters.get('Tag.1.Value') ?? '');
+    return done(action);
   }
 
   private describe(instances: readonly PlayedInstance[], nextToken = ''): PlayedAnswer {
@@ -151,14 +158,18 @@ export class PlayedEstate {
 
   private invocation(parameters: Record<string, unknown>): PlayedAnswer {
     const command = this.commands.get(String(parameters['CommandId']));
-    const answer = this.managers.get(command?.instance ?? '');
-    if (command === undefined || answer === undefined || command.instance !== parameters['InstanceId'])
+    if (command === undefined || command.instance !== parameters['InstanceId'])
       return refusedBySsm('InvalidCommandId');
     command.looks += 1;
-    if (command.looks <= this.looksInVain)
-      return command.looks === 1 ? refusedBySsm('InvocationDoesNotExist') : json({ Status: 'InProgress' });
-    if (!('status' in answer)) return json({ Status: 'Success', StandardOutputContent: listed(answer) });
-    const { status, output = '', errors = '' } = answer;
-    return json({ Status: status, StandardOutputContent: output, StandardErrorContent: errors });
+    if (command.looks > this.looksInVain)
+      return json(invocationOf(this.managers.get(command.instance) ?? []));
+    return command.looks === 1 ? refusedBySsm('InvocationDoesNotExist') : json({ Status: 'InProgress' });
   }
+}
+
+/** How a command has ended. */
+function invocationOf(answer: PlayedManager): object {
+  if (!('status' in answer)) return { Status: 'Success', StandardOutputContent: listed(answer) };
+  const { status, output = '', errors = '' } = answer;
+  return { Status: status, StandardOutputContent: output, StandardErrorContent: errors };
 }

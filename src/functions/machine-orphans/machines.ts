@@ -23,7 +23,7 @@ export interface Machines {
   /** Takes a tag of an instance away; answers whether it was still there. */
   untag(id: string, key: string): Promise<boolean>;
   /** Deletes a key pair, if it is there. */
-  deleteKeyPair(name: string): Promise<void>;
+  deleteKeyPair(name: string): Promise<unknown>;
 }
 
 /** Instances in one call, which is EC2's limit. */
@@ -79,5 +79,5 @@ export const ec2Machines = (client: EC2Client): Machines => ({
   tag: (id, Key, Value) =>
     wasThere(client.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key, Value }] }))),
   untag: (id, Key) => wasThere(client.send(new DeleteTagsCommand({ Resources: [id], Tags: [{ Key }] }))),
-  deleteKeyPair: async (KeyName) => void (await client.send(new DeleteKeyPairCommand({ KeyName }))),
+  deleteKeyPair: (KeyName) => client.send(new DeleteKeyPairCommand({ KeyName })),
 });
