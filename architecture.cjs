@@ -15,7 +15,7 @@ const layers = {
   environments: { values: ['environments/_*'], types: ['src/config/*'] },
   'src/config': {
     values: ['src/config/*', 'zod'],
-    files: { 'src/config/load': ['fs', 'path'] },
+    files: { 'src/config/load': ['fs', 'path'], 'src/config/names': ['crypto'] },
   },
   'src/provisioning': {
     values: ['src/provisioning/*', 'fs', 'path', 'crypto'],

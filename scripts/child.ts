@@ -48,6 +48,9 @@ function handOnSignals(child: () => ChildProcess) {
   };
 }
 
+/** How long a signal that a child of ours has had already may take until we hear of it. */
+const signalDelayMs = 100;
+
 /** Runs a command to its end. Also when we are asked to end we go on only then, and clean up behind it. */
 export function runChild(
   [command = '', ...args]: readonly string[],
@@ -65,12 +68,12 @@ export function runChild(
     });
     child.on('close', (code, signal) => {
       const byNumber = signal === null ? 1 : 128 + constants.signals[signal];
-      // A signal to the whole group can end the child before it is our turn to hear of it.
-      setImmediate(() => {
+      // A signal to the whole group can end the child before it is our turn to hear of it; on a busy machine long before.
+      setTimeout(() => {
         signals.forget();
         const stoppedBy = signals.received() ?? stopSignals.find((stop) => stop === signal);
         resolve({ code: code ?? byNumber, output: text, stoppedBy });
-      });
+      }, signalDelayMs);
     });
   });
 }

@@ -162,6 +162,7 @@ describe('defaults', () => {
       base: 'amazon-linux-2023',
       architecture: 'x86_64',
       gitlabRunnerVersion: '19.3.0',
+      dockerMachineSha256: undefined,
       rootVolumeGib: 30,
       packages: [],
       scripts: [],
@@ -190,7 +191,13 @@ describe('defaults', () => {
     expect(fleet.image).toEqual({
       kind: 'stock',
       base: 'amazon-linux-2023',
-      firstBoot: { gitlabRunnerVersion: '19.3.0', packages: [], scripts: [], files: [] },
+      firstBoot: {
+        gitlabRunnerVersion: '19.3.0',
+        dockerMachineSha256: undefined,
+        packages: [],
+        scripts: [],
+        files: [],
+      },
     });
     expect(fleet.architecture).toBe('x86_64');
   });

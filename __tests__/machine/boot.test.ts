@@ -68,6 +68,23 @@ describe('at boot the machine', () => {
     expect(stdout).not.toContain('gitlab-runner is up');
   });
 
+  test('links the credentials of registries, which lie in memory, to where gitlab-runner looks for them', () => {
+    const home = path.join(machine.root, 'docker');
+    const registries = path.join(machine.dir, 'registries');
+    const extra = {
+      ENVIRONMENT_FILE: path.join(machine.dir, 'environment'),
+      REGISTRIES: registries,
+      DOCKER_FOLDER: home,
+    };
+    expect(run(machine, ['bash', BOOT], extra).status).toBe(0);
+    expect(fs.existsSync(home)).toBe(false);
+    fs.writeFileSync(registries, 'a ecr-login\n');
+    for (const boots of [1, 2])
+      expect([boots, run(machine, ['bash', BOOT], extra).status]).toEqual([boots, 0]);
+    expect(fs.readlinkSync(path.join(home, 'config.json'))).toBe('/run/gitlab-runner/docker.json');
+    expect(fs.statSync(home).mode & 0o777).toBe(0o700);
+  });
+
   test('goes on without CloudWatch, and says so', () => {
     stub(machine, 'amazon-cloudwatch-agent-ctl', 'exit 7');
     const { status, stderr } = boot();

@@ -96,7 +96,13 @@ describe('every script', () => {
   );
 
   test("leaves room in user data for the fleet's own files when a stock image carries them all", () => {
-    const contents = { gitlabRunnerVersion: '19.3.0', packages: [], scripts: [], files: [] };
+    const contents = {
+      gitlabRunnerVersion: '19.3.0',
+      dockerMachineSha256: undefined,
+      packages: [],
+      scripts: [],
+      files: [],
+    };
     const carried = readProvisioning(REPOSITORY).filesForFirstBoot(contents);
     expect(carried.length).toBeGreaterThan(8);
     const bytes = Buffer.concat(carried.map((file) => file.bytes));
@@ -145,12 +151,20 @@ describe('the unit of gitlab-runner', () => {
   });
 
   test('has its metrics behind the firewall, or does not start', () => {
-    expect(unit.get('Service.ExecStartPre')).toEqual(['/usr/local/lib/gitlab-runner-aws/firewall.sh']);
+    expect(unit.get('Service.ExecStartPre')?.[0]).toBe('/usr/local/lib/gitlab-runner-aws/firewall.sh');
+  });
+
+  test('has a file when it starts, by which it opens its ports', () => {
+    expect(unit.get('Service.ExecStartPre')?.slice(1)).toEqual([
+      '/usr/local/lib/gitlab-runner-aws/load-tokens.sh --first',
+    ]);
   });
 
   test('has no token in its environment, and leaves none in a core dump', () => {
     expect(unit.get('Service.Environment')).toEqual([
       'FLEETING_PLUGIN_PATH=/usr/local/lib/gitlab-runner-aws/fleeting-plugins',
+      // Where ECR's helper keeps what it got: in memory.
+      'AWS_ECR_CACHE_DIR=/run/gitlab-runner/ecr',
     ]);
     expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment']);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { instancePlaceholder, machineTags } from '../../src/rendering/machine-tags';
+import { machineTags } from '../../src/rendering/machine-tags';
 import {
   Background,
   PACKER,
@@ -16,6 +16,8 @@ import {
 /** The instance's id in config.toml, by which machines that Docker Machine starts name their manager. */
 
 const LOADER = path.join(PACKER, 'files/usr/local/lib/gitlab-runner-aws/load-tokens.sh');
+/** As the options of machines are rendered. */
+const instancePlaceholder = '@instance-id@';
 const TOKEN = 'glrt-canary_one-0123456789.AB';
 const INSTANCE = 'i-0123456789abcdef0';
 

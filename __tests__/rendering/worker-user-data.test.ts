@@ -120,7 +120,7 @@ describe('paths on the machine', () => {
     expect(packerFile('files/etc/tmpfiles.d/gitlab-runner-aws.conf')).toContain(
       `f ${managerLogs.predecessor} `,
     );
-    expect(packerFile('scripts/install-fleeting-plugin.sh')).toContain(
+    expect(packerFile('scripts/amazon-linux-2023/install-fleeting-plugin.sh')).toContain(
       '/usr/local/lib/gitlab-runner-aws/fleeting-plugins',
     );
   });

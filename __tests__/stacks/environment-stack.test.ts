@@ -17,6 +17,7 @@ import {
   withFargate,
   withFleet,
   withImage,
+  withMachine,
   withRunner,
   withValue,
 } from '../support/environments';
@@ -420,7 +421,7 @@ describe('every field of the model changes some output', () => {
 
   /** Of these there is only one value yet, or they change together with others: see below. */
   const byHand =
-    /^(network\.(type|interfaceEndpoints)|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.((manager|runners\.\w+\.workers)\.)?(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
+    /^(network\.(type|interfaceEndpoints)|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.((manager|runners\.\w+\.(workers|machine))\.)?(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
   const leaves = leavesOf(maximal()).filter((field) => !byHand.test(field.join('.')));
 
   /** An environment with one of its fleets: for a field of that, the others would be made again for nothing. */
@@ -467,6 +468,17 @@ describe('every field of the model changes some output', () => {
       'image.architecture of a given AMI',
       withFleet({ image: ami }),
       withFleet({ image: { ...ami, architecture: 'arm64' } }),
+    ],
+    ['machine.image.stock', withMachine({}), withMachine({ image: ami })],
+    [
+      'machine.image.architecture of a stock image',
+      withMachine({}),
+      withMachine({ image: { stock: 'ubuntu-24.04', architecture: 'arm64' } }),
+    ],
+    [
+      'machine.image.architecture of a given AMI',
+      withMachine({ image: ami }),
+      withMachine({ image: { ...ami, architecture: 'arm64' } }),
     ],
     ['launch.type', minimal(), withFleet({ launch: { type: 'configuration' } })],
     ['cluster.type', withFargate(), withFargate({ cluster })],

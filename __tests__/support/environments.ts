@@ -23,6 +23,15 @@ export type AutoscalerInput = Extract<EnvironmentInput['fleets'][string], { type
 /** A runner of such a fleet. */
 export type AutoscalerRunnerInput = NonNullable<AutoscalerInput['runners']>[string];
 
+/** A manager and the machines that it starts with Docker Machine, as people write them. */
+export type DockerMachineInput = Extract<EnvironmentInput['fleets'][string], { type: 'docker-machine' }>;
+
+/** A runner of such a fleet. */
+export type MachineRunnerInput = NonNullable<DockerMachineInput['runners']>[string];
+
+/** The machines of its jobs. */
+export type JobMachineInput = NonNullable<MachineRunnerInput['machine']>;
+
 type WorkersInput = NonNullable<AutoscalerRunnerInput['workers']>;
 
 type RunnerInput = NonNullable<GroupInput['runners']>[string];
@@ -66,6 +75,16 @@ export const withAutoscaler = (fields: Partial<AutoscalerInput> = {}): Environme
 /** The same, with other fields of the workers of its one runner. */
 export const withWorkers = (workers: WorkersInput, runner: AutoscalerRunnerInput = {}): EnvironmentInput =>
   withAutoscaler({ runners: { default: { ...runner, workers } } });
+
+/** The smallest environment of the fleet type `docker-machine`, with other fields of its fleet. */
+export const withDockerMachine = (fields: Partial<DockerMachineInput> = {}): EnvironmentInput => ({
+  ...minimal(),
+  fleets: { builds: { type: 'docker-machine', ...fields } },
+});
+
+/** The same, with other fields of the machines of its one runner. */
+export const withMachine = (machine: JobMachineInput, runner: MachineRunnerInput = {}): EnvironmentInput =>
+  withDockerMachine({ runners: { default: { ...runner, machine } } });
 
 /** A network that is made, in two zones, as people write it. */
 export type CreatedInput = Extract<EnvironmentInput['network'], { type: 'create' }>;
@@ -282,6 +301,7 @@ export const maximalRunner = (): RunnerInput => ({
 
 const contents = () => ({
   gitlabRunnerVersion: '18.11.2',
+  dockerMachineSha256: '0123456789abcdef'.repeat(4),
   packages: ['git-lfs', 'jq'],
   scripts: ['__tests__/fixtures/user/tools.sh'],
   files: [{ source: '__tests__/fixtures/user/gitconfig', destination: '/etc/gitconfig', mode: '0640' }],
@@ -424,6 +444,64 @@ const maximalAutoscaler = (): AutoscalerInput => ({
   ...fleetFields(),
 });
 
+/** Every field of machines of Docker Machine, none with its default. */
+export const maximalMachine = (): JobMachineInput => ({
+  image: {
+    ami: 'ami-0a1b2c3d4e5f6071b',
+    architecture: 'arm64',
+    rootDeviceName: '/dev/xvda',
+    sshUser: 'ci',
+  },
+  instanceType: 'c7g.large',
+  rootVolumeGib: 80,
+  subnetId: 'subnet-0a1b2c3d4e5f6071d',
+  securityGroupIds: ['sg-0a1b2c3d4e5f6071b', 'sg-0a1b2c3d4e5f6071c'],
+  egress: [{ cidr: '10.1.0.0/16', port: 443, protocol: 'udp' }],
+  policyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  metadataHopLimit: 2,
+  idleCount: 1,
+  idleTimeSeconds: 1800,
+  idleScaleFactor: 1.5,
+  idleCountMin: 2,
+  maxBuilds: 20,
+  maxGrowthRate: 5,
+  maxRemovalAttempts: 4,
+  autoscaling: [
+    {
+      periods: ['* * 9-17 * * mon-fri *', '0 0,30 8 1 1 * 2027'],
+      timezone: 'Europe/Berlin',
+      idleCount: 5,
+      idleTimeSeconds: 3600,
+      idleScaleFactor: 0.5,
+      idleCountMin: 3,
+    },
+  ],
+  spot: { maxPriceUsdPerHour: 0.1 },
+  options: ['amazonec2-monitoring=true', 'engine-opt=log-level=warn'],
+  optionsWithName: ['engine-label=machine=%s'],
+});
+
+/** Every field of a manager with Docker Machine, none with its default. */
+const maximalDockerMachine = (): DockerMachineInput => ({
+  type: 'docker-machine',
+  manager: {
+    instanceType: 't4g.medium',
+    image: { packer: 'base' },
+    rootVolume: { sizeGib: 50, type: 'gp3', iops: 3500, throughputMibps: 200 },
+    keyName: 'break-glass',
+  },
+  metadataHopLimit: 2,
+  policyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  refresh: { minHealthyPercentage: 90, maxHealthyPercentage: 150 },
+  orphans: { maxAgeHours: 48, dryRun: true },
+  runners: {
+    builds: { limit: 9, machine: maximalMachine() },
+    stock: { machine: { image: { stock: 'ubuntu-24.04', architecture: 'arm64' } } },
+    others: { ...maximalRunner(), token: { secretName: 'machines-token' } },
+  },
+  ...fleetFields(),
+});
+
 const capacity = () => ({
   min: 1,
   max: 8,
@@ -464,6 +542,7 @@ export const maximal = (): EnvironmentInput => ({
     maxDurationMinutes: 120,
   },
   cache: { expirationDays: 30 },
+  artifacts: { expirationDays: 14, vpcOnly: false },
   secretRecoveryDays: 0,
   tags: { team: 'platform' },
   images: {
@@ -518,8 +597,16 @@ export const maximal = (): EnvironmentInput => ({
       type: 'autoscaling-group',
       image: { stock: 'amazon-linux-2023', architecture: 'arm64', ...contents() },
       capacity: { min: 0, max: 1 },
+      sessionServer: {
+        port: 9093,
+        advertiseAddress: 'terminals.example.com:443',
+        timeoutSeconds: 600,
+        allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60718'],
+      },
+      registryCredentials: { 'docker.io': { secretArn: SECRET_ARN, kmsKeyArn: KEY_ARN } },
     },
     autoscaled: maximalAutoscaler(),
+    machines: maximalDockerMachine(),
     tasks: maximalFargate(),
   },
 });

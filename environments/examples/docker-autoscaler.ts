@@ -1,15 +1,15 @@
 /**
  * The fleet type `docker-autoscaler`: one manager that runs no jobs itself, and for each runner machines that it starts
- * for them. One runner has several types on spot capacity and keeps two places ready in working hours, one is on Arm
- * with two jobs on each machine.
+ * for them, in private subnets of a network that is made. One runner has several types on spot capacity and keeps two
+ * places ready in working hours, one is on Arm with two jobs on each machine.
  */
 export default {
   project: 'acme',
   aws: { region: 'eu-central-1' },
   network: {
-    type: 'existing',
-    vpcId: 'vpc-0a1b2c3d4e5f60718',
-    subnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-0a1b2c3d4e5f60719'],
+    type: 'create',
+    cidr: '10.20.0.0/16',
+    availabilityZones: ['eu-central-1a', 'eu-central-1b'],
   },
   secretRecoveryDays: 0,
   fleets: {

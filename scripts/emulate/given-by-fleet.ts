@@ -1,9 +1,10 @@
 import type { DockerAutoscalerFleet } from '../../src/config/docker-autoscaler-model';
+import type { DockerMachineFleet, JobMachine } from '../../src/config/docker-machine-model';
 import type { AutoscalingGroupFleet, FargateFleet, Fleet } from '../../src/config/fleet-model';
 import type { Environment } from '../../src/config/model';
 import type { Provisioning } from '../../src/provisioning/provisioning';
 import { imageHashTag } from '../../src/rendering/packer-template';
-import { stockParameter } from '../../src/rendering/stock-image';
+import { stockImages, stockParameter } from '../../src/rendering/stock-image';
 import { builtImagesOf } from '../docker/images';
 import type { Given, GivenContainerImage, GivenImage } from './start-emulator';
 
@@ -25,18 +26,35 @@ export const present = (...values: readonly (string | undefined)[]): string[] =>
   values.filter((value) => value !== undefined);
 
 /** What fleets of every type refer to. */
-function everyFleetGiven({ runners, securityGroupIds, metrics }: Fleet): GivenThere {
+function everyFleetGiven({
+  runners,
+  securityGroupIds,
+  metrics,
+  sessionServer,
+  registryCredentials,
+}: Fleet): GivenThere {
+  const registries = Object.values(registryCredentials);
   const tokens = runners.map(({ token }) => token);
   return {
-    securityGroupIds: [...securityGroupIds, ...metrics.allowedSecurityGroupIds],
-    secretArns: tokens.flatMap((token) => (token.kind === 'secret' ? [token.secretArn] : [])),
+    securityGroupIds: [
+      ...securityGroupIds,
+      ...metrics.allowedSecurityGroupIds,
+      ...(sessionServer?.allowedSecurityGroupIds ?? []),
+    ],
+    secretArns: [
+      ...tokens.flatMap((token) => (token.kind === 'secret' ? [token.secretArn] : [])),
+      ...registries.map(({ secretArn }) => secretArn),
+    ],
     parameterArns: tokens.flatMap((token) => (token.kind === 'parameter' ? [token.parameterArn] : [])),
-    kmsKeyArns: tokens.flatMap((token) => (token.kind === 'made' ? [] : present(token.kmsKeyArn))),
+    kmsKeyArns: [
+      ...tokens.flatMap((token) => (token.kind === 'made' ? [] : present(token.kmsKeyArn))),
+      ...present(...registries.map(({ kmsKeyArn }) => kmsKeyArn)),
+    ],
   };
 }
 
 /** A machine, as far as its image is concerned. */
-type ImageOfMachine = Pick<AutoscalingGroupFleet, 'image' | 'architecture'>;
+type ImageOfMachine = Pick<AutoscalingGroupFleet | JobMachine, 'image' | 'architecture'>;
 
 /** An AMI as Packer would have left it, or one that is pinned. */
 function imagesOf(
@@ -52,6 +70,7 @@ function imagesOf(
         {
           name: `${project}-${image.image.name}-${hash}-20260101000000`,
           architecture: image.image.architecture,
+          rootDeviceName: stockImages[image.image.base].rootDeviceName,
           tags: { [imageHashTag]: hash },
           ...(ownerAccountId === undefined ? {} : { ownerAccountId }),
         },
@@ -66,11 +85,14 @@ function imagesOf(
   }
 }
 
-/** Ids of the AMIs that stand for AWS's own. */
-const stockAmi = { x86_64: 'ami-0a1b2c3d4e5f60718', arm64: 'ami-0a1b2c3d4e5f60719' };
+/** Ids of the AMIs that stand for the distributions' own. */
+const stockAmi = {
+  'amazon-linux-2023': { x86_64: 'ami-0a1b2c3d4e5f60718', arm64: 'ami-0a1b2c3d4e5f60719' },
+  'ubuntu-24.04': { x86_64: 'ami-0a1b2c3d4e5f6071a', arm64: 'ami-0a1b2c3d4e5f6071b' },
+};
 
 /** What machines are started from. */
-const machinesGiven = (
+export const machinesGiven = (
   machines: readonly ImageOfMachine[],
   { project }: Environment,
   { provisioning, withImages }: GivenImages,
@@ -78,7 +100,9 @@ const machinesGiven = (
   images: withImages ? machines.flatMap((machine) => imagesOf(machine, project, provisioning)) : [],
   publicParameters: Object.fromEntries(
     machines.flatMap(({ image, architecture }) =>
-      image.kind === 'stock' ? [[stockParameter(image.base, architecture), stockAmi[architecture]]] : [],
+      image.kind === 'stock'
+        ? [[stockParameter(image.base, architecture), stockAmi[image.base][architecture]]]
+        : [],
     ),
   ),
 });
@@ -107,6 +131,22 @@ function autoscalerGiven(
     subnetIds: workers.flatMap((one) => one.subnetIds ?? []),
     securityGroupIds: workers.flatMap((one) => one.securityGroupIds),
     ...machinesGiven([manager, ...workers], environment, images),
+  };
+}
+
+/** What a manager and the machines of its Docker Machine refer to besides. */
+function dockerMachineGiven(
+  { manager, policyArns, runners }: DockerMachineFleet,
+  environment: Environment,
+  images: GivenImages,
+): GivenThere {
+  const machines = runners.map((runner) => runner.machine);
+  return {
+    keyNames: present(manager.keyName),
+    policyArns: [...policyArns, ...machines.flatMap((one) => one.policyArns)],
+    subnetIds: present(...machines.map((one) => one.subnetId)),
+    securityGroupIds: machines.flatMap((one) => one.securityGroupIds),
+    ...machinesGiven([manager, ...machines], environment, images),
   };
 }
 
@@ -142,6 +182,8 @@ function typeGiven(fleet: Fleet, environment: Environment, images: GivenImages):
       return groupGiven(fleet, environment, images);
     case 'docker-autoscaler':
       return autoscalerGiven(fleet, environment, images);
+    case 'docker-machine':
+      return dockerMachineGiven(fleet, environment, images);
     case 'fargate':
       return fargateGiven(fleet, images);
   }

@@ -1,28 +1,10 @@
 import type { ParsedDockerAutoscaler } from './docker-autoscaler';
-import type { FleetImage, RootVolume } from './machine-model';
-import type { Architecture } from './primitives';
+import type { Machine, Manager } from './manager-model';
+import type { Registries } from './registries';
 import type { Resolved } from './runner-model';
 import type { ParsedWorkers } from './workers';
 
 /** Fleets whose one manager starts machines for jobs, once everything is resolved. */
-
-/** What a machine is started from, whatever it is for. */
-interface Machine {
-  /** Instruction set of image and instance type. */
-  readonly architecture: Architecture;
-  /** Machine image. */
-  readonly image: FleetImage;
-  /** Root volume. */
-  readonly rootVolume: RootVolume;
-}
-
-/** The machine that runs gitlab-runner. */
-export interface Manager extends Machine {
-  /** Instance type. */
-  readonly instanceType: string;
-  /** EC2 key pair, if any. */
-  readonly keyName: string | undefined;
-}
 
 /** The workers of a runner. */
 export interface Workers
@@ -49,6 +31,8 @@ export interface DockerAutoscalerFleet extends Omit<ParsedDockerAutoscaler, 'man
   readonly awsName: string;
   /** The manager. */
   readonly manager: Manager;
+  /** What is needed to pull the images of jobs: workers get it from the manager. */
+  readonly registries: Registries;
   /** Runners, in the order of the file. */
   readonly runners: readonly AutoscalerRunner[];
 }

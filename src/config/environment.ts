@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { artifacts } from './artifacts';
 import { autoscalingGroup } from './autoscaling-group';
 import { cache } from './cache';
 import { dockerAutoscaler } from './docker-autoscaler';
+import { dockerMachine } from './docker-machine';
 import { fargate } from './fargate';
 import { image } from './image';
 import { network } from './network';
@@ -110,6 +112,8 @@ export const environment = z.strictObject({
   sessionLogging: sessionLogging.prefault({}),
   /** Cache of jobs in S3; `false`: none. @default one for the environment, 90 days */
   cache: cache.prefault({}),
+  /** A bucket for what jobs build. @default none */
+  artifacts: artifacts.optional(),
   /** Days for which a deleted secret can be restored; 0: none. @default 7 */
   secretRecoveryDays: z
     .int()
@@ -121,7 +125,7 @@ export const environment = z.strictObject({
   images: z.record(name.max(32), image).default({}),
   /** The fleets, by name. */
   fleets: z
-    .record(name, z.discriminatedUnion('type', [autoscalingGroup, dockerAutoscaler, fargate]))
+    .record(name, z.discriminatedUnion('type', [autoscalingGroup, dockerAutoscaler, dockerMachine, fargate]))
     .refine((fleets) => Object.keys(fleets).length > 0, 'must have at least one fleet'),
 });
 

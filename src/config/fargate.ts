@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fleetFields, runnersOf } from './fleet-fields';
+import { orphans } from './orphans';
 import { architecture, ec2Id, ecsClusterArn, list, pattern, roleArn, wholeNumber } from './primitives';
 import { runnerFields } from './runner';
 
@@ -162,14 +163,7 @@ export const fargate = z.strictObject({
   /** Security groups of the managers besides their own; ECS takes five. @default none @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html */
   securityGroupIds: list(ec2Id('sg')).max(4).default([]),
   /** Jobs whose manager is gone. @default ended after a day at the latest */
-  orphans: z
-    .strictObject({
-      /** Hours after which a task that no manager claims is ended. @default 24 */
-      maxAgeHours: wholeNumber(1, 8760).default(24),
-      /** Only count them. @default false */
-      dryRun: z.boolean().default(false),
-    })
-    .prefault({}),
+  orphans,
 });
 
 /** A fleet of this type, as parsed. */

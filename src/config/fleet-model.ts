@@ -1,9 +1,11 @@
 import type { ParsedAutoscalingGroup } from './autoscaling-group';
 import type { DockerAutoscalerFleet } from './docker-autoscaler-model';
+import type { DockerMachineFleet } from './docker-machine-model';
 import type { ParsedFargate } from './fargate';
 import type { FleetImage, RootVolume } from './machine-model';
 import type { ContainerImageKind } from './names';
 import type { Architecture } from './primitives';
+import type { Registries, RegistrySecret } from './registries';
 import type { Resolved } from './runner-model';
 
 /** The fleets of the model: what each is made of once everything is resolved. */
@@ -53,6 +55,8 @@ export type ContainerImage =
       readonly kind: 'given';
       /** Its whole name. */
       readonly name: string;
+      /** Credentials of its registry, if the fleet has any. */
+      readonly credentials: RegistrySecret | undefined;
     }
   | BuiltContainerImage;
 
@@ -117,7 +121,10 @@ export interface FargateFleet extends Omit<ParsedFargate, 'cluster' | 'managers'
 }
 
 /** A fleet of any type. */
-export type Fleet = AutoscalingGroupFleet | DockerAutoscalerFleet | FargateFleet;
+export type Fleet = AutoscalingGroupFleet | DockerAutoscalerFleet | DockerMachineFleet | FargateFleet;
+
+/** A fleet whose one manager starts machines for jobs. */
+export type ManagerFleet = DockerAutoscalerFleet | DockerMachineFleet;
 
 /** Capacity that a function sets each minute. */
 export type ScalingByJobs = Extract<ParsedAutoscalingGroup['scaling'], { type: 'jobs' }> & {
@@ -144,6 +151,8 @@ export interface AutoscalingGroupFleet extends Omit<
   readonly rootVolume: RootVolume;
   /** Runners, in the order of the file. */
   readonly runners: readonly Runner[];
+  /** What is needed to pull the images of jobs. */
+  readonly registries: Registries;
   /** How the capacity is set. */
   readonly scaling: { readonly type: 'fixed' } | ScalingByJobs;
   /** Jobs at the same time on one instance: `concurrent`, or what the runners' limits leave of it. */

@@ -74,11 +74,14 @@ const keysOfGitlab = new Set([
 ]);
 
 /** Why a key is refused that the object at this path does not have. */
-function unknownKeyRule([root, , ofFleet, ...rest]: readonly PropertyKey[], key: string): string {
-  const isOfRunner = root === 'fleets' && ofFleet === 'runners' && rest.length === 1;
-  return isOfRunner && keysOfGitlab.has(key)
-    ? 'is not a known key: tags, description and the like belong to the runner in GitLab, where its token is made'
-    : 'is not a known key';
+function unknownKeyRule([root, , ofFleet, , ofRunner, ...rest]: readonly PropertyKey[], key: string): string {
+  const rule = 'is not a known key';
+  if (root !== 'fleets' || ofFleet !== 'runners' || rest.length > 0) return rule;
+  if (ofRunner === undefined && keysOfGitlab.has(key))
+    return `${rule}: tags, description and the like belong to the runner in GitLab, where its token is made`;
+  if (ofRunner === 'machine' && /^offPeak/i.test(key))
+    return `${rule}: gitlab-runner has not read it since 14.0; periods of autoscaling are its successor`;
+  return rule;
 }
 
 /** The refusals that a zod issue means: one for each unknown key, else one. */

@@ -37,6 +37,8 @@ export interface Environment {
   readonly drainDocumentName: string;
   /** Cache of jobs in S3, or nothing where there is none. */
   readonly cache: Cache | undefined;
+  /** Bucket for what jobs build, or nothing where there is none. */
+  readonly artifacts: Artifacts | undefined;
   /** Days for which a deleted secret can be restored. */
   readonly secretRecoveryDays: number;
   /** Tags of everything. */
@@ -55,6 +57,16 @@ export interface Cache {
   readonly name: string;
   /** Days after which S3 deletes what a job has cached. */
   readonly expirationDays: number;
+}
+
+/** Bucket for what jobs build. */
+export interface Artifacts {
+  /** What its name begins with; the account's id follows. */
+  readonly name: string;
+  /** Days after which S3 deletes what a job has put there. */
+  readonly expirationDays: number;
+  /** Whether its objects are refused to whoever comes from elsewhere than the VPC. */
+  readonly vpcOnly: boolean;
 }
 
 /** Something that is allowed but should be known. */

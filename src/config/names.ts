@@ -1,5 +1,7 @@
+import { createHash } from 'crypto';
 import type { ParsedAutoscalingGroup } from './autoscaling-group';
 import type { ParsedDockerAutoscaler } from './docker-autoscaler';
+import type { ParsedDockerMachine } from './docker-machine';
 import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { ParsedFargate } from './fargate';
 import type { ParsedNetwork } from './network';
@@ -39,6 +41,9 @@ export const sessionName = (prefix: string) => `${prefix}-ec2-session`;
 /** What the name of the cache's bucket begins with. Names of buckets are the world's, so the account's id follows. */
 export const cacheName = (prefix: string) => `${prefix}-cache`;
 
+/** What the name of the artifacts' bucket begins with. */
+export const artifactsName = (prefix: string) => `${prefix}-artifacts`;
+
 /** Name of the Command document that drains an instance. */
 export const drainName = (prefix: string) => `${prefix}-drain`;
 
@@ -47,6 +52,26 @@ export const flowLogsName = (prefix: string) => `${prefix}-flow-logs`;
 
 /** Name of the function that scales a fleet, and of all that belongs to it. */
 export const scalingName = (awsName: string) => `${awsName}-scaling`;
+
+/** Name of the function that ends machines whose manager is gone, and of all that belongs to it. */
+export const machineOrphansName = (awsName: string) => `${awsName}-orphans`;
+
+/** Name of the role of the machines of a runner, and what that of their security group begins with. */
+export const jobMachineName = (awsName: string, runner: string) => `${awsName}-${runner}`;
+
+/** Characters that gitlab-runner and Docker Machine leave of a host name of 63 to what the machine is called after. */
+const longestStem = 26;
+
+/** What machines are called after: their runner's name, cut where a host name would get too long. */
+export function machineNameStem(awsName: string, runner: string): string {
+  const name = jobMachineName(awsName, runner);
+  if (name.length <= longestStem) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 6);
+  return `${name.slice(0, longestStem - hash.length - 1).replace(/-+$/, '')}-${hash}`;
+}
+
+/** Path of the parameters with what is known of a fleet's machines only once it is deployed. */
+export const deploymentPath = (awsName: string) => `/${awsName}/deployment`;
 
 /** Names of what belongs to a fleet of Fargate tasks besides its cluster, service, role and log group. */
 export const fargateNames = (awsName: string) => ({
@@ -114,6 +139,8 @@ function typeNames(made: Made, fleet: ParsedFleet): MadeName[] {
       return scalingMadeNames(made, fleet);
     case 'docker-autoscaler':
       return workerMadeNames(made, fleet);
+    case 'docker-machine':
+      return machineMadeNames(made, fleet);
     case 'fargate':
       return fargateMadeNames(made, fleet);
   }
@@ -130,6 +157,18 @@ const workerMadeNames = (made: Made, { runners }: ParsedDockerAutoscaler): MadeN
       name: workerGroupName(made.name, runner),
     }),
   );
+
+const machineMadeNames = (made: Made, { runners }: ParsedDockerMachine): MadeName[] => [
+  ...roleAndLogs({ ...made, name: machineOrphansName(made.name) }),
+  ...Object.keys(runners).map((runner): MadeName => ({
+    path: [...made.path, 'runners', runner],
+    value: runner,
+    space: 'IAM role',
+    name: jobMachineName(made.name, runner),
+    limit: 64,
+    scope: 'account',
+  })),
+];
 
 function fargateMadeNames(made: Made, { runners }: ParsedFargate): MadeName[] {
   const { workers, execution, orphans } = fargateNames(made.name);
@@ -155,11 +194,11 @@ const roleAndLogs = (made: Made): MadeName[] => [
 ];
 
 /** Whichever account it is, its id has twelve digits. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const cacheMadeName = (prefix: string, project: string): MadeName => ({
+const bucketMadeName = (name: string, project: string): MadeName => ({
   path: ['project'],
   value: project,
   space: 'S3 bucket',
-  name: `${cacheName(prefix)}-<account id>`,
+  name: `${name}-<account id>`,
   limit: 63,
   scope: 'account',
 });
@@ -170,18 +209,22 @@ const networkMadeNames = (prefix: string, network: ParsedNetwork): MadeName[] =>
     : [];
 
 /** What names are made of; a network that is not sound itself is missing. */
-type Naming = Pick<ParsedEnvironment, 'project' | 'fleets' | 'cache'> & {
+type Naming = Pick<ParsedEnvironment, 'project' | 'fleets' | 'cache' | 'artifacts'> & {
   readonly network: ParsedNetwork | undefined;
 };
 
 /** Every name that an environment makes. */
-export function madeNames(environment: string, { project, fleets, cache, network }: Naming): MadeName[] {
+export function madeNames(
+  environment: string,
+  { project, fleets, cache, artifacts, network }: Naming,
+): MadeName[] {
   const prefix = prefixOf(project, environment);
   const made = { path: ['project'], value: project, scope: 'region' } as const;
   return [
     { ...made, space: 'log group', name: sessionName(prefix), limit: 128 },
     { ...made, space: 'key alias', name: `alias/${prefix}`, limit: 256 },
-    ...(cache === false ? [] : [cacheMadeName(prefix, project)]),
+    ...(cache === false ? [] : [bucketMadeName(cacheName(prefix), project)]),
+    ...(artifacts === undefined ? [] : [bucketMadeName(artifactsName(prefix), project)]),
     ...(network === undefined ? [] : networkMadeNames(prefix, network)),
     ...Object.entries(fleets).flatMap(([fleet, content]) => fleetNames(prefix, fleet, content)),
   ];

@@ -4,6 +4,7 @@ import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
 import type { Environment, SessionLogging } from './model';
 import {
+  artifactsName,
   cacheName,
   claimedNames,
   defaultSessionDocument,
@@ -15,6 +16,7 @@ import {
 import { partitionOf } from './partition';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
 import { resolveDockerAutoscaler } from './resolve-docker-autoscaler';
+import { resolveDockerMachine } from './resolve-docker-machine';
 import { resolveFargate } from './resolve-fargate';
 import { knownSubnetIds, resolveNetwork } from './resolve-network';
 import { warningsOf } from './warnings';
@@ -25,6 +27,7 @@ function resolveImages({ images, network }: ParsedEnvironment): Image[] {
   return Object.entries(images).map(([name, image]) => ({
     ...image,
     name,
+    dockerMachineSha256: image.dockerMachineSha256,
     copyToRegions: Object.entries(image.copyToRegions).map(([region, { kmsKeyArn }]) => ({
       region,
       kmsKeyArn,
@@ -62,7 +65,9 @@ function resolveFleet(
     case 'autoscaling-group':
       return resolveAutoscalingGroup(name, fleet, prefix, parsed, images);
     case 'docker-autoscaler':
-      return resolveDockerAutoscaler(name, fleet, prefix, parsed, images);
+      return resolveDockerAutoscaler(name, fleet, prefix, { parsed: parsed.images, resolved: images });
+    case 'docker-machine':
+      return resolveDockerMachine(name, fleet, prefix, { parsed: parsed.images, resolved: images });
     case 'fargate':
       return resolveFargate(name, fleet, prefix, parsed);
   }
@@ -85,6 +90,7 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     kmsKeyArn: parsed.encryption.kmsKeyArn,
     retentionDays: parsed.logs.retentionDays,
     cache: parsed.cache === false ? undefined : { name: cacheName(prefix), ...parsed.cache },
+    artifacts: parsed.artifacts && { name: artifactsName(prefix), ...parsed.artifacts },
     sessionLogging: resolveSessionLogging(prefix, parsed.sessionLogging),
     drainDocumentName: drainName(prefix),
     secretRecoveryDays: parsed.secretRecoveryDays,

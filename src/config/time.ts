@@ -13,7 +13,7 @@ const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', '
 const days = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
 /** The fields of Unix's cron, in their order. */
-const fields: readonly Field[] = [
+const unixFields: readonly Field[] = [
   { what: 'minute', from: 0, to: 59 },
   { what: 'hour', from: 0, to: 23 },
   { what: 'day of the month', from: 1, to: 31 },
@@ -25,7 +25,7 @@ const fields: readonly Field[] = [
 function numberOf(text: string, { from, names = [] }: Field): number {
   const named = names.indexOf(text.toUpperCase());
   if (named >= 0) return named + from;
-  return /^\d{1,2}$/.test(text) ? Number(text) : -1;
+  return /^\d{1,4}$/.test(text) ? Number(text) : -1;
 }
 
 /** `5` or `1-5`, in the field's bounds. */
@@ -43,21 +43,36 @@ function isPart(part: string, field: Field): boolean {
   return areSteps && (range === '*' || isRange(range, field));
 }
 
-/** The field of an expression that is none; nothing for a sound one. */
-const wrongField = (parts: readonly string[]): Field | undefined =>
-  fields.find((field, index) => !(parts[index] ?? '').split(',').every((part) => isPart(part, field)));
+/** Those of Docker Machine's periods: seconds before them, years behind. */
+const periodFields: readonly Field[] = [
+  { what: 'second', from: 0, to: 59 },
+  ...unixFields,
+  { what: 'year', from: 1970, to: 2099 },
+];
+
+/** A cron expression of such fields; `rule` is what an expression must be. */
+const expressionOf = (fields: readonly Field[], rule: string) =>
+  z.string().superRefine((text, context) => {
+    const parts = text.split(' ');
+    const wrong = fields.find(
+      (field, index) => !(parts[index] ?? '').split(',').every((part) => isPart(part, field)),
+    );
+    if (parts.length === fields.length && wrong === undefined) return;
+    const reason = wrong === undefined || parts.length !== fields.length ? '' : `: its ${wrong.what} is none`;
+    context.addIssue({ code: 'custom', message: `${rule}${reason}` });
+  });
 
 /** A cron expression of five fields. @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/scheduled-scaling-cron.html */
-export const cron = z.string().superRefine((text, context) => {
-  const parts = text.split(' ');
-  const wrong = wrongField(parts);
-  if (parts.length === fields.length && wrong === undefined) return;
-  const reason = wrong === undefined || parts.length !== fields.length ? '' : `: its ${wrong.what} is none`;
-  context.addIssue({
-    code: 'custom',
-    message: `must be a cron expression of five fields such as 0 20 * * MON-FRI${reason}`,
-  });
-});
+export const cron = expressionOf(
+  unixFields,
+  'must be a cron expression of five fields such as 0 20 * * MON-FRI',
+);
+
+/** A period of Docker Machine: seven fields. @see https://docs.gitlab.com/runner/configuration/autoscale/#periods-syntax */
+export const machinePeriod = expressionOf(
+  periodFields,
+  'must be a period of seven fields (second, minute, hour, day of the month, month, day of the week, year) such as * * 9-17 * * mon-fri *',
+);
 
 const isKnown = (timeZone: string): boolean => {
   try {

@@ -12,15 +12,19 @@ export interface MachineRoleProps extends Omit<ServiceRoleProps, 'service'> {
 
 /** Role and instance profile of machines. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html */
 export class MachineRole extends Construct {
+  /** ARN of the role. */
+  readonly roleArn: string;
   /** Name of the instance profile. */
   readonly instanceProfileName: string;
+  /** ARN of the instance profile. */
+  readonly instanceProfileArn: string;
   /** What must not go before the machines that use it. */
   readonly dependables: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, { policyArns, ...props }: MachineRoleProps) {
     super(scope, id);
     // By this id it leaves no trace in addresses.
-    const { roleName, dependables } = new ServiceRole(this, 'Default', {
+    const { arn, roleName, dependables } = new ServiceRole(this, 'Default', {
       ...props,
       service: 'ec2.amazonaws.com',
     });
@@ -29,7 +33,9 @@ export class MachineRole extends Construct {
         new IamRolePolicyAttachment(this, attachmentId(policyArn), { role: roleName, policyArn }),
     );
     const profile = new IamInstanceProfile(this, 'profile', { name: props.name, role: roleName });
+    this.roleArn = arn;
     this.instanceProfileName = profile.name;
+    this.instanceProfileArn = profile.arn;
     this.dependables = [...dependables, ...attachments, profile];
   }
 }

@@ -43,6 +43,10 @@ export interface OutboundSecurityGroupProps {
 export class OutboundSecurityGroup extends Construct {
   /** Id of the group. */
   readonly groupId: string;
+  /** Its whole name, which AWS has made of the prefix. */
+  readonly groupName: string;
+  /** ARN of the group. */
+  readonly arn: string;
   /** What must not go before its members. */
   readonly dependables: readonly ITerraformDependable[];
 
@@ -63,6 +67,8 @@ export class OutboundSecurityGroup extends Construct {
       ...Object.entries(egressToGroups).map(([to, rule]) => [`egress-to-${to}`, groupTarget(rule)] as const),
     ];
     this.groupId = group.id;
+    this.groupName = group.name;
+    this.arn = group.arn;
     this.dependables = targets.map(
       ([rule, to]) =>
         new VpcSecurityGroupEgressRule(this, rule, {

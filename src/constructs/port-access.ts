@@ -12,6 +12,10 @@ export interface PortAccessProps {
   readonly from: Readonly<Record<string, string>>;
 }
 
+/** Given security groups as `from`: their names are their ids. */
+export const groupsByTheirIds = (ids: readonly string[]): Record<string, string> =>
+  Object.fromEntries(ids.map((id) => [id, id]));
+
 /** Inbound rules of one port, from security groups only. @see https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html */
 export class PortAccess extends Construct {
   /** What must not go before those who are reached. */

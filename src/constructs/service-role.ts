@@ -12,7 +12,7 @@ export interface ServiceRoleProps {
   readonly name: string;
   /** Service that assumes it, such as `lambda.amazonaws.com`. */
   readonly service: string;
-  /** What it may do. */
+  /** What it may do; it may be nothing. */
   readonly statements: readonly Statement[];
   /** ARN of the permissions boundary, if any. */
   readonly permissionsBoundaryArn: string | undefined;
@@ -48,9 +48,13 @@ export class ServiceRole extends Construct {
       document,
       `the policy of role ${name} (fewer runners in a fleet make it shorter)`,
     );
-    const policy = new IamRolePolicy(this, 'policy', { name, role: role.name, policy: document });
+    // IAM takes no policy without a statement.
+    const policies =
+      statements.length === 0
+        ? []
+        : [new IamRolePolicy(this, 'policy', { name, role: role.name, policy: document })];
     this.arn = role.arn;
     this.roleName = role.name;
-    this.dependables = [policy];
+    this.dependables = policies;
   }
 }

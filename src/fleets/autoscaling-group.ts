@@ -1,52 +1,49 @@
 import { Construct } from 'constructs';
 import type { AutoscalingGroupFleet } from '../config/fleet-model';
-import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import type { LaunchProps, Launched } from '../constructs/launch';
 import { GroupSchedules } from '../constructs/group-schedules';
 import { MachineGroup, type MachineGroupProps } from '../constructs/machine-group';
 import { MachineLaunchConfiguration } from '../constructs/machine-launch-configuration';
 import { MachineLaunchTemplate } from '../constructs/machine-launch-template';
-import { MachineRole } from '../constructs/machine-role';
 import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
-import { PortAccess } from '../constructs/port-access';
-import { runnerMachineStatements, type RunnerMachine } from '../policies/runner-machine';
+import { PortAccess, groupsByTheirIds } from '../constructs/port-access';
 import { lifecycleHooks } from '../rendering/lifecycle-hooks';
 import { fleetTags } from '../rendering/tags';
 import { renderUserData } from '../rendering/user-data';
-import { cacheStatementsOf } from './cache';
+import { artifactStatementsOf } from './artifacts';
 import { JobScaling } from './job-scaling';
 import { boundedUserData, machineImage } from './machine-parts';
-import { RunnerTokens } from './runner-tokens';
+import { RunnerMachine } from './runner-machine';
+import { sessionServerAccess } from './session-server';
 import type { Shared } from './shared';
 
 /** A group of instances that all run gitlab-runner, and its jobs in Docker. */
 export class AutoscalingGroupRunners extends Construct {
   constructor(scope: Construct, id: string, fleet: AutoscalingGroupFleet, shared: Shared) {
     super(scope, id);
-    const { environment, kmsKeyArn, sessionLogGroupArn } = shared;
+    const { environment } = shared;
     const { awsName: name } = fleet;
-    const { retentionDays } = environment;
     const tags = fleetTags(environment, fleet);
-    const tokens = new RunnerTokens(this, 'tokens', fleet.runners, shared);
-    const logs = new EncryptedLogGroup(this, 'logs', { name, kmsKeyArn, retentionDays });
-    const role = this.role(fleet, shared, {
-      ...tokens.sources,
-      logGroupArns: [logs.arn, sessionLogGroupArn],
+    const runner = new RunnerMachine(this, 'Default', {
+      fleet,
+      statements: artifactStatementsOf(shared),
+      shared,
     });
     const securityGroup = this.securityGroup(fleet, shared);
     const metrics = this.metrics(fleet, shared, securityGroup.groupId);
+    const sessions = sessionServerAccess(this, fleet, securityGroup.groupId);
     const userData = renderUserData(environment, fleet, shared.provisioning);
     const launched = this.launch(fleet, shared, tags, {
       name,
       image: machineImage(this, fleet, shared),
-      instanceProfileName: role.instanceProfileName,
+      instanceProfileName: runner.instanceProfileName,
       securityGroupIds: [securityGroup.groupId, ...fleet.securityGroupIds],
       keyName: fleet.keyName,
       userDataBase64: boundedUserData(this, `fleets.${fleet.name}`, userData),
       metadataHopLimit: fleet.metadataHopLimit,
       rootVolume: fleet.rootVolume,
     });
-    const parts = [tokens, logs, role, securityGroup, metrics].flatMap((part) => part.dependables);
+    const parts = [runner, securityGroup, metrics, ...sessions].flatMap((part) => part.dependables);
     const dependables = [...parts, ...shared.dependables];
     const { groupName } = this.group(fleet, shared, { launched, tags, dependables });
     new GroupSchedules(this, 'schedules', { groupName, schedules: fleet.capacity.schedules });
@@ -64,7 +61,7 @@ export class AutoscalingGroupRunners extends Construct {
   /** Who may read gitlab-runner's metrics: whom the model names, and what scales the fleet by its jobs. */
   private metrics(fleet: AutoscalingGroupFleet, shared: Shared, machinesGroupId: string): PortAccess {
     const { metrics, scaling } = fleet;
-    const from = Object.fromEntries(metrics.allowedSecurityGroupIds.map((id) => [id, id]));
+    const from = groupsByTheirIds(metrics.allowedSecurityGroupIds);
     if (scaling.type === 'jobs')
       from.scaling = new JobScaling(this, 'scaling', {
         fleet,
@@ -93,23 +90,6 @@ export class AutoscalingGroupRunners extends Construct {
       hooks: Object.values(lifecycleHooks),
       drainTimeoutSeconds,
       forceDelete,
-    });
-  }
-
-  private role(
-    fleet: AutoscalingGroupFleet,
-    shared: Shared,
-    access: Omit<RunnerMachine, 'place' | 'groupName'>,
-  ): MachineRole {
-    const { place, environment } = shared;
-    return new MachineRole(this, 'role', {
-      name: fleet.awsName,
-      statements: [
-        ...runnerMachineStatements({ place, groupName: fleet.awsName, ...access }),
-        ...cacheStatementsOf(shared, fleet.name),
-      ],
-      policyArns: fleet.policyArns,
-      permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
     });
   }
 

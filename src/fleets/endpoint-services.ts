@@ -9,7 +9,7 @@ const everyFleet = ['kms', 'logs', 'secretsmanager', 'ssm', 'sts'];
 /** Where images of jobs or tasks come from. */
 const registry = ['ecr.api', 'ecr.dkr'];
 
-/** What a fleet of each type calls besides; `ec2` and `monitoring` are called by the function that scales it. */
+/** What a fleet of each type calls besides; functions call `ec2` and `monitoring`. */
 const ofType: Readonly<Record<Fleet['type'], readonly string[]>> = {
   'autoscaling-group': [
     ...['autoscaling', 'ec2', 'monitoring'],
@@ -19,6 +19,7 @@ const ofType: Readonly<Record<Fleet['type'], readonly string[]>> = {
   ],
   // Of EC2 Instance Connect, which gives keys to workers, AWS has no interface endpoint.
   'docker-autoscaler': ['autoscaling', 'ec2', 'ssmmessages', 'ec2messages', ...registry],
+  'docker-machine': ['autoscaling', 'ec2', 'monitoring', 'ssmmessages', 'ec2messages', ...registry],
   fargate: ['ecs', ...registry],
 };
 

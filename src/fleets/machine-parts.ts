@@ -6,7 +6,7 @@ import { builtImage, pinnedImage, stockImage, type MachineImage } from '../const
 import { userDataLimit } from '../rendering/cloud-init';
 import { buildImageCommand } from '../rendering/commands';
 import { imageHashTag } from '../rendering/packer-template';
-import { stockParameter } from '../rendering/stock-image';
+import { stockImages, stockParameter } from '../rendering/stock-image';
 import type { Shared } from './shared';
 
 /** What machines are started with, whatever they are for. */
@@ -31,10 +31,14 @@ export function machineImage(
         hash: provisioning.hashOf(image.image),
         hashTag: imageHashTag,
         ownerAccountId: image.ownerAccountId,
+        rootDeviceName: stockImages[image.image.base].rootDeviceName,
         buildCommand: buildImageCommand(environment.name, image.image.name),
       });
     case 'stock':
-      return stockImage(scope, 'image', stockParameter(image.base, architecture));
+      return stockImage(scope, 'image', {
+        parameterName: stockParameter(image.base, architecture),
+        rootDeviceName: stockImages[image.base].rootDeviceName,
+      });
     case 'ami':
       return pinnedImage(image.amiId, image.rootDeviceName);
   }

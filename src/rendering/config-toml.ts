@@ -2,9 +2,12 @@ import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import type { RunnerToken } from '../config/runner-model';
 import { cachePath, renderCache } from './cache-toml';
+import { renderMachine } from './machine-toml';
 import { machinePaths } from './machine-paths';
 import { managerPaths } from './manager-paths';
 import { renderRunner, type OfEnvironment } from './runner-toml';
+import { jobMachineTags } from './tags';
+import { renderSessionServer, type SessionServerToml } from './session-server-toml';
 import { renderToml } from './toml';
 
 /** Keys before the first `[[runners]]`. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-global-section */
@@ -14,7 +17,16 @@ interface GlobalToml {
   readonly log_level: string;
   readonly log_format: 'json';
   readonly listen_address: string;
+  readonly shutdown_timeout?: number;
+  readonly machine?: { readonly shutdown_drain: { readonly enabled: true; readonly concurrency: number } };
+  readonly session_server: SessionServerToml | undefined;
 }
+
+/** On the way out gitlab-runner removes the machines that it has, several at once. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-machineshutdown_drain-section */
+const shutdownOfMachines = {
+  shutdown_timeout: 600,
+  machine: { shutdown_drain: { enabled: true, concurrency: 10 } },
+} as const;
 
 const tokenSource = (token: RunnerToken): string => {
   switch (token.kind) {
@@ -31,16 +43,16 @@ const tokenSource = (token: RunnerToken): string => {
  * The whole config.toml without tokens. Before each `[[runners]]` a line `#: runner <name> <service> <id>` tells
  * the token loader where its token is; it leaves out runners that have none yet.
  */
-export function renderConfigTemplate(
-  fleet: Fleet,
-  { gitlab, cache, aws }: Pick<Environment, 'gitlab' | 'cache' | 'aws'>,
-): string {
+export function renderConfigTemplate(fleet: Fleet, environment: Environment): string {
+  const { gitlab, cache, aws } = environment;
   const global: GlobalToml = {
     concurrent: fleet.concurrent,
     check_interval: fleet.checkIntervalSeconds,
     log_level: fleet.logLevel,
     log_format: 'json',
     listen_address: `:${fleet.metrics.port}`,
+    ...(fleet.type === 'docker-machine' ? shutdownOfMachines : {}),
+    session_server: fleet.sessionServer && renderSessionServer(fleet.sessionServer),
   };
   const certificates =
     fleet.type === 'fargate' ? managerPaths.gitlabCertificates : machinePaths.gitlabCertificates;
@@ -48,6 +60,7 @@ export function renderConfigTemplate(
     url: gitlab.url,
     certificatesFile: gitlab.caCertificatePem === undefined ? undefined : certificates,
     cacheOf: (runner) => cache && renderCache(cache, aws, cachePath(fleet.name, runner)),
+    machineOf: (runner) => renderMachine(runner, aws.region, jobMachineTags(environment, fleet, runner)),
   };
   const runners = fleet.runners.map((runner) => {
     const marker = `#: runner ${runner.key} ${tokenSource(runner.token)}`;

@@ -6,6 +6,8 @@ export const machinePaths = {
   cloudwatchAgent: '/etc/gitlab-runner-aws/cloudwatch-agent.json',
   /** Certificates of a private authority that signs GitLab's. */
   gitlabCertificates: '/etc/gitlab-runner-aws/gitlab-ca.pem',
+  /** Where the credentials of registries are. */
+  registries: '/etc/gitlab-runner-aws/registries',
   /** config.toml without tokens. */
   configTemplate: '/etc/gitlab-runner/config.template.toml',
   /** Provisioning folder at first boot. */

@@ -1,13 +1,9 @@
-/**
- * Tags of machines that Docker Machine starts, and names in them. They come with the options of the driver, after the
- * launch. The audit of orphans reads the same ones.
- */
+import { managerTag } from './tags';
+
+/** Tags by which the audit of orphans knows machines of Docker Machine, which sets the first one after the launch. */
 export const machineTags = {
   /** Instance id of the manager. */
-  manager: 'gitlab-runner-aws:manager',
+  manager: managerTag,
   /** When the audit first saw that its manager does not know it. */
   unclaimedSince: 'gitlab-runner-aws:unclaimed-since',
 } as const;
-
-/** What the token loader puts the instance's id in place of, in `MachineOptions`. */
-export const instancePlaceholder = '@instance-id@';

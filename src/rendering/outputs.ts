@@ -61,6 +61,8 @@ function typeOutputs(aws: Aws, fleet: Fleet): Outputs {
       return { ...groupOutputs(aws, fleet), ...scalingOutputs(aws, fleet) };
     case 'docker-autoscaler':
       return { ...groupOutputs(aws, fleet), ...workerOutputs(aws, fleet) };
+    case 'docker-machine':
+      return { ...groupOutputs(aws, fleet), ...logOutputs(aws, 'orphans_', fleet.orphansName) };
     case 'fargate':
       return serviceOutputs(aws, fleet);
   }

@@ -1,9 +1,11 @@
 import type { TomlValue } from '../config/extra-config';
+import type { MachineRunner } from '../config/docker-machine-model';
 import type { Fleet, Runner } from '../config/fleet-model';
 import type { CacheToml } from './cache-toml';
 import { renderAutoscaler } from './autoscaler-toml';
 import { renderCustomExecutor } from './custom-toml';
 import { renderDocker, type DockerToml } from './docker-toml';
+import type { MachineToml } from './machine-toml';
 import { workerFolders } from './manager-paths';
 
 /** `[[runners]]`, as gitlab-runner reads it: irregular names are GitLab's. */
@@ -14,7 +16,7 @@ interface RunnerToml {
   readonly 'tls-ca-file': string | undefined;
   readonly 'tls-cert-file': string | undefined;
   readonly 'tls-key-file': string | undefined;
-  readonly executor: 'docker' | 'docker-autoscaler' | 'custom';
+  readonly executor: 'docker' | 'docker-autoscaler' | 'docker+machine' | 'custom';
   readonly limit: number;
   readonly request_concurrency: number;
   readonly strict_check_interval: boolean | undefined;
@@ -50,6 +52,7 @@ interface RunnerToml {
   readonly cache: CacheToml | undefined;
   readonly docker?: DockerToml;
   readonly autoscaler?: ReturnType<typeof renderAutoscaler>;
+  readonly machine?: MachineToml;
   readonly custom?: ReturnType<typeof renderCustomExecutor>;
 }
 
@@ -87,7 +90,7 @@ interface ExperimentalToml {
 /** What is the same in runners of every executor. */
 type CommonRunner = Omit<Runner, 'docker'>;
 
-/** What the runners of a fleet have in common: the GitLab that gives jobs, and the cache. */
+/** What the runners of a fleet have in common: the GitLab that gives jobs, the cache, and machines. */
 export interface OfEnvironment {
   /** Address of GitLab. */
   readonly url: string;
@@ -95,10 +98,12 @@ export interface OfEnvironment {
   readonly certificatesFile: string | undefined;
   /** The cache of a runner, if there is one. */
   readonly cacheOf: (runner: string) => CacheToml | undefined;
+  /** The machines of a runner that has some of its own. */
+  readonly machineOf: (runner: MachineRunner) => MachineToml;
 }
 
 /** What differs by executor. */
-type ExecutorToml = Pick<RunnerToml, 'executor' | 'docker' | 'autoscaler' | 'custom'> &
+type ExecutorToml = Pick<RunnerToml, 'executor' | 'docker' | 'autoscaler' | 'machine' | 'custom'> &
   Partial<Pick<RunnerToml, 'builds_dir' | 'cache_dir'>>;
 
 /** What stands in the template where the token loader puts the token. */
@@ -186,7 +191,7 @@ const renderCommon = (
   ...executor,
 });
 
-function renderExecutor(runner: Fleet['runners'][number]): ExecutorToml {
+function renderExecutor(runner: Fleet['runners'][number], { machineOf }: OfEnvironment): ExecutorToml {
   if (!('docker' in runner))
     return {
       executor: 'custom',
@@ -195,6 +200,7 @@ function renderExecutor(runner: Fleet['runners'][number]): ExecutorToml {
       custom: renderCustomExecutor(runner),
     };
   const docker = renderDocker(runner.docker);
+  if ('machine' in runner) return { executor: 'docker+machine', docker, machine: machineOf(runner) };
   return 'workers' in runner
     ? { executor: 'docker-autoscaler', docker, autoscaler: renderAutoscaler(runner) }
     : { executor: 'docker', docker };
@@ -208,4 +214,7 @@ function withExtraConfig(toml: RunnerToml, extra: Readonly<Record<string, TomlVa
 
 /** One `[[runners]]` entry. */
 export const renderRunner = (runner: Fleet['runners'][number], ofEnvironment: OfEnvironment): object =>
-  withExtraConfig(renderCommon(runner, ofEnvironment, renderExecutor(runner)), runner.extraConfig);
+  withExtraConfig(
+    renderCommon(runner, ofEnvironment, renderExecutor(runner, ofEnvironment)),
+    runner.extraConfig,
+  );

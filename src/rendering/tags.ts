@@ -1,4 +1,5 @@
 import type { AutoscalerRunner } from '../config/docker-autoscaler-model';
+import type { MachineRunner } from '../config/docker-machine-model';
 import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 
@@ -16,6 +17,19 @@ export const fleetTags = (environment: Environment, fleet: Fleet): Record<string
   Name: fleet.awsName,
   'gitlab-runner-aws:fleet': fleet.name,
 });
+
+/** Tag of a machine that Docker Machine started: the instance id of the manager that asked for it. */
+export const managerTag = 'gitlab-runner-aws:manager';
+
+/** Tags of the machines of a runner, as far as they are known before there is a manager. Docker Machine names them. */
+export function jobMachineTags(
+  environment: Environment,
+  fleet: Fleet,
+  { key }: MachineRunner,
+): Record<string, string> {
+  const tags = Object.entries(fleetTags(environment, fleet)).filter(([name]) => name !== 'Name');
+  return { ...Object.fromEntries(tags), 'gitlab-runner-aws:runner': key };
+}
 
 /** Tags of the workers of a runner. */
 export const workerTags = (

@@ -1,5 +1,4 @@
-import type { DockerAutoscalerFleet } from '../config/docker-autoscaler-model';
-import type { AutoscalingGroupFleet } from '../config/fleet-model';
+import type { AutoscalingGroupFleet, ManagerFleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import type { Provisioning } from '../provisioning/provisioning';
 import { plainFile, renderCloudInit, secretFile, settingsFile, type WrittenFile } from './cloud-init';
@@ -7,19 +6,31 @@ import { managerLogs, renderCloudwatchAgent } from './cloudwatch-agent';
 import { renderConfigTemplate } from './config-toml';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
+import { renderRegistries } from './registries';
 
 /** A fleet whose gitlab-runner runs on EC2 instances. */
-type RunnerFleet = AutoscalingGroupFleet | DockerAutoscalerFleet;
+type RunnerFleet = AutoscalingGroupFleet | ManagerFleet;
 
-/** What only the one manager of a fleet needs: its turn comes when the one before it is gone. */
-const managerSettings = ({ type }: RunnerFleet): Record<string, string> =>
-  type === 'docker-autoscaler' ? { RUNNER_UNIT: 'gitlab-runner-predecessor.service' } : {};
+/** What only a manager needs. */
+function managerSettings(fleet: RunnerFleet): Record<string, string> {
+  switch (fleet.type) {
+    case 'autoscaling-group':
+      return {};
+    case 'docker-autoscaler':
+      // Its turn comes when the one before it is gone.
+      return { RUNNER_UNIT: 'gitlab-runner-predecessor.service' };
+    case 'docker-machine':
+      // The one before it knows its own machines, and ends them: both may run at the same time.
+      return { DEPLOYMENT_PATH: fleet.parameterPath };
+  }
+}
 
 /** What only this fleet has. */
 function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFile[] {
   const { aws, gitlab } = environment;
   const certificates = gitlab.caCertificatePem;
-  const logs = fleet.type === 'docker-autoscaler' ? managerLogs : undefined;
+  const logs = fleet.type === 'autoscaling-group' ? undefined : managerLogs;
+  const registries = renderRegistries(fleet.registries);
   return [
     settingsFile({
       AWS_REGION: aws.region,
@@ -33,6 +44,7 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
     }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logs)),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
+    ...(registries === '' ? [] : [plainFile(machinePaths.registries, registries)]),
     secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, environment)),
   ];
 }
@@ -48,7 +60,7 @@ export const renderUserData = (
 ): Buffer =>
   renderCloudInit(
     {
-      image: fleet.type === 'docker-autoscaler' ? fleet.manager.image : fleet.image,
+      image: 'manager' in fleet ? fleet.manager.image : fleet.image,
       files: settingsFiles(environment, fleet),
       start: machinePaths.boot,
     },

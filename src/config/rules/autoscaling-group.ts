@@ -1,7 +1,13 @@
 import type { ParsedAutoscalingGroup } from '../autoscaling-group';
 import { spotOf } from '../launch-choice';
 import type { Refusal } from '../refusal';
-import { machineRules, spotTypeRules, type GivenInstanceType, type MachineSurroundings } from './machine';
+import {
+  machineRules,
+  sizeOf,
+  spotTypeRules,
+  type GivenInstanceType,
+  type MachineSurroundings,
+} from './machine';
 import { refuseIf } from './refusals';
 
 /** Rules of a group of instances; paths from the fleet on. */
@@ -49,5 +55,12 @@ export const groupRules = (fleet: ParsedAutoscalingGroup, surroundings: MachineS
   ...volumeTypeRules(fleet),
   ...spotRules(fleet),
   ...headroomRules(fleet),
-  ...machineRules({ ...fleet, instanceTypes: givenInstanceTypes(fleet.launch) }, surroundings),
+  ...machineRules(
+    {
+      image: fleet.image,
+      instanceTypes: givenInstanceTypes(fleet.launch),
+      volumeSize: sizeOf(fleet.rootVolume),
+    },
+    surroundings,
+  ),
 ];

@@ -1,18 +1,19 @@
 import type { ParsedDockerAutoscaler } from '../docker-autoscaler';
 import type { Refusal } from '../refusal';
 import { roomOf } from '../worker-counts';
-import { machineRules, spotTypeRules, type GivenInstanceType, type MachineSurroundings } from './machine';
+import {
+  machineRules,
+  sizeOf,
+  spotTypeRules,
+  type GivenInstanceType,
+  type MachineSurroundings,
+} from './machine';
+import { managerRules } from './manager';
 import { refuseIf, under } from './refusals';
 
 /** Rules of a fleet whose manager starts machines for jobs; paths from the fleet on. */
 
 type ParsedRunner = ParsedDockerAutoscaler['runners'][string];
-
-function managerRules({ manager }: ParsedDockerAutoscaler, surroundings: MachineSurroundings): Refusal[] {
-  const instanceTypes: GivenInstanceType[] =
-    manager.instanceType === undefined ? [] : [[['instanceType'], manager.instanceType]];
-  return machineRules({ ...manager, instanceTypes }, surroundings);
-}
 
 /** More places can't be kept ready than there are. */
 function policyRules(runner: ParsedRunner, concurrent: number): Refusal[] {
@@ -34,7 +35,10 @@ function workerRules(runner: ParsedRunner, concurrent: number, surroundings: Mac
     type,
   ]);
   return [
-    ...machineRules({ ...workers, instanceTypes }, surroundings),
+    ...machineRules(
+      { image: workers.image, instanceTypes, volumeSize: sizeOf(workers.rootVolume) },
+      surroundings,
+    ),
     ...(workers.spot === undefined ? [] : spotTypeRules(instanceTypes)),
     ...policyRules(runner, concurrent),
   ];
@@ -45,7 +49,7 @@ export const autoscalerRules = (
   fleet: ParsedDockerAutoscaler,
   surroundings: MachineSurroundings,
 ): Refusal[] => [
-  ...under(['manager'], managerRules(fleet, surroundings)),
+  ...managerRules(fleet, surroundings),
   ...Object.entries(fleet.runners).flatMap(([name, runner]) =>
     under(['runners', name, 'workers'], workerRules(runner, fleet.concurrent, surroundings)),
   ),

@@ -2,6 +2,7 @@ import type { ParsedEnvironment, ParsedFleet } from '../environment';
 import type { Refusal } from '../refusal';
 import { groupRules } from './autoscaling-group';
 import { autoscalerRules } from './docker-autoscaler';
+import { dockerMachineRules } from './docker-machine';
 import { fargateRules } from './fargate';
 import type { MachineSurroundings } from './machine';
 import { keyOfRegion, refuseIf } from './refusals';
@@ -27,10 +28,24 @@ const tokenKeyRules = ({ runners }: ParsedFleet): Refusal[] =>
     return keyOfRegion(token.kmsKeyArn, ['runners', name, 'token', 'kmsKeyArn'], arn.split(':')[3] ?? '');
   });
 
-/** What AWS takes is 50, and we add five of our own. */
-const mostTags = 45;
+/** What AWS takes is 50, and we add five of our own; two more to machines of Docker Machine. */
+const mostTagsOf = ({ type }: ParsedFleet): number => (type === 'docker-machine' ? 43 : 45);
+const registryKeyRules = ({ registryCredentials }: ParsedFleet): Refusal[] =>
+  Object.entries(registryCredentials).flatMap(([registry, { secretArn, kmsKeyArn }]) =>
+    keyOfRegion(kmsKeyArn, ['registryCredentials', registry, 'kmsKeyArn'], secretArn.split(':')[3] ?? ''),
+  );
+
+/** gitlab-runner listens at both. */
+const portRules = ({ metrics, sessionServer }: ParsedFleet): Refusal[] =>
+  refuseIf(
+    sessionServer?.port === metrics.port,
+    ['sessionServer', 'port'],
+    `must not be metrics.port (${metrics.port})`,
+    sessionServer?.port,
+  );
 
 const tagRules = (fleet: ParsedFleet, tags: ParsedEnvironment['tags']): Refusal[] => {
+  const mostTags = mostTagsOf(fleet);
   const count = Object.keys({ ...tags, ...fleet.tags }).length;
   return refuseIf(
     count > mostTags,
@@ -54,6 +69,8 @@ function typeRules(fleet: ParsedFleet, surroundings: FleetSurroundings): Refusal
       return groupRules(fleet, surroundings);
     case 'docker-autoscaler':
       return autoscalerRules(fleet, surroundings);
+    case 'docker-machine':
+      return dockerMachineRules(fleet, surroundings);
     case 'fargate':
       return fargateRules(fleet, surroundings.aws);
   }
@@ -64,5 +81,7 @@ export const fleetRules = (fleet: ParsedFleet, surroundings: FleetSurroundings):
   ...limitRules(fleet),
   ...tagRules(fleet, surroundings.tags),
   ...tokenKeyRules(fleet),
+  ...registryKeyRules(fleet),
+  ...portRules(fleet),
   ...typeRules(fleet, surroundings),
 ];

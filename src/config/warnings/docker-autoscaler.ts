@@ -1,56 +1,22 @@
 import type { ParsedDockerAutoscaler } from '../docker-autoscaler';
 import type { Warning } from '../model';
 import { jobsOf, maxInstancesOf, roomOf } from '../worker-counts';
-import { revealingVolumes, spotMessage } from './jobs';
+import { spotMessage } from './jobs';
+import { jobRoleWarnings, managerWarnings, sharingWarnings } from './manager';
 import { ofEachRunner, warnIf } from './warn';
 
 /** What should be known of a fleet whose manager starts machines for jobs. */
 
 type ParsedRunner = ParsedDockerAutoscaler['runners'][string];
 
-const managerWarnings = ({ refresh, metadataHopLimit }: ParsedDockerAutoscaler): Warning[] => [
-  ...warnIf(
-    refresh.minHealthyPercentage < 100,
-    'refresh.minHealthyPercentage',
-    'is below 100: AWS ends the old manager before it starts a new one, and no job starts meanwhile',
-  ),
-  ...warnIf(
-    metadataHopLimit > 1,
-    'metadataHopLimit',
-    'is above 1: containers on the manager get its role, which may read the tokens',
-  ),
-];
-
-/** Where jobs share a worker, one after the other or side by side, one that takes it over has the others. */
-function isolationWarnings({ docker, workers }: ParsedRunner): Warning[] {
-  if (workers.maxUseCount === 1 && workers.capacityPerInstance === 1) return [];
-  const takeOver =
-    'is on: a job can take over its worker, and with it the jobs beside and after it (capacityPerInstance 1 and maxUseCount 1 give each job a worker of its own)';
-  const volumes = revealingVolumes(
-    docker.volumes ?? [],
-    'a job can take over its worker through it, and with it the jobs beside and after it',
-  );
-  return [
-    ...warnIf(docker.privileged, 'docker.privileged', takeOver),
-    ...warnIf(docker.servicesPrivileged === true, 'docker.servicesPrivileged', takeOver),
-    ...warnIf(docker.pidMode === 'host', 'docker.pidMode', 'is host: jobs see every process of their worker'),
-    ...volumes,
-  ];
-}
-
-/** What gives jobs the role of their worker. */
-const roleWarnings = ({ docker, workers }: ParsedRunner): Warning[] => [
-  ...warnIf(
-    docker.networkMode === 'host',
-    'docker.networkMode',
-    'is host: jobs reach the metadata service and with it the role of their worker',
-  ),
-  ...warnIf(
-    workers.metadataHopLimit > 1,
-    'workers.metadataHopLimit',
-    'is above 1: job containers get the role of their worker',
-  ),
-];
+/** Nothing that jobs do to their worker reaches another job where each has one of its own. */
+const isolationWarnings = ({ docker, workers }: ParsedRunner): Warning[] =>
+  workers.maxUseCount === 1 && workers.capacityPerInstance === 1
+    ? []
+    : sharingWarnings(docker, {
+        machine: 'worker',
+        alone: 'capacityPerInstance 1 and maxUseCount 1 give each job a worker of its own',
+      });
 
 /** A limit and workers that don't fit each other. */
 function roomWarnings(runner: ParsedRunner, concurrent: number): Warning[] {
@@ -88,7 +54,7 @@ function spotWarnings(runner: ParsedRunner, concurrent: number): Warning[] {
 
 const runnerWarnings = (runner: ParsedRunner, concurrent: number): Warning[] => [
   ...isolationWarnings(runner),
-  ...roleWarnings(runner),
+  ...jobRoleWarnings(runner.docker, runner.workers, 'workers'),
   ...roomWarnings(runner, concurrent),
   ...policyWarnings(runner),
   ...spotWarnings(runner, concurrent),

@@ -27,6 +27,10 @@ export const revealingVolumes = (volumes: readonly string[], consequence: string
     );
   });
 
+/** What spot instances mean to jobs. */
+export const spotLoss =
+  'is set: EC2 takes such an instance back at a notice of two minutes, and jobs that take longer fail; `retry: { max: 2, when: runner_system_failure }` in .gitlab-ci.yml runs them again';
+
 /** What spot instances mean in a group of at most so many. */
 export const spotMessage = (
   { onDemandPercentage, onDemandBase }: z.output<typeof spot>,
@@ -34,4 +38,4 @@ export const spotMessage = (
 ): string =>
   onDemandPercentage === 100 || onDemandBase >= max
     ? 'leaves no instance to spot: all of them are on demand'
-    : 'is set: EC2 takes such an instance back at a notice of two minutes, and jobs that take longer fail; `retry: { max: 2, when: runner_system_failure }` in .gitlab-ci.yml runs them again';
+    : spotLoss;

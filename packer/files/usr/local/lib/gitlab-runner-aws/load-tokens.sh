@@ -1,13 +1,16 @@
 #!/bin/bash
 # Reads the runners' authentication tokens from AWS and writes gitlab-runner's config.toml to memory (tmpfs).
+# The same for credentials of registries, where a fleet has any.
 # A token is held only by variables of this shell and by that file: never by arguments, environment, logs or a disk.
-# `--once` looks once and exits 0 when every runner's token could be read.
+# `--once` looks once and exits 0 when everything could be read. `--first` reads no token: it writes what stands
+# before the runners, unless there is a file already.
 { set +axv; } 2>/dev/null                         # before all else: a trace would print tokens
 unset -v value content line present known tokens # one that came with the environment would be passed on to children
 set -euo pipefail
 
 RUN_DIR=${RUN_DIR:-/run/gitlab-runner}
 TEMPLATE=${TEMPLATE:-/etc/gitlab-runner/config.template.toml}
+REGISTRIES=${REGISTRIES:-/etc/gitlab-runner-aws/registries}
 RETRY_SECONDS=${RETRY_SECONDS:-30}      # while a value is missing, refused or can't be read
 REFRESH_SECONDS=${REFRESH_SECONDS:-300} # whole seconds; ±20 %, so that a fleet doesn't ask all at once
 CONFIG=$RUN_DIR/config.toml
@@ -19,8 +22,10 @@ umask 077
 # What user data that is the same everywhere can't name.
 ACCOUNT='@account-id@'   # in the name of the cache's bucket
 INSTANCE='@instance-id@' # in the tags of machines
+DEPLOYMENT_PATH=${DEPLOYMENT_PATH:-} # of parameters with what is known of a runner's machines only once it is deployed
+DEPLOYED='^([a-z0-9-]+)=([^"\\[:cntrl:]]+)$'
 
-declare -A said=() own=()
+declare -A said=() own=() deployed=()
 child='' new='' errors=''
 
 log() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$*"; }
@@ -131,11 +136,34 @@ know() {
   return 1
 }
 
+# Sets deployed[marker], lines of key=value: what stands for @key@ in the options of its machines. What was read before
+# stays while it can't be read.
+load_deployed() {
+  local marker=$1 name=$2 id=$DEPLOYMENT_PATH/$2 status=0 code line
+  [[ -n $DEPLOYMENT_PATH ]] || return 0
+  fetch ssm "$id" || status=$?
+  if ((status)); then
+    error_code "$status"
+  else
+    while IFS= read -r line; do
+      [[ $line =~ $DEPLOYED ]] || { status=1 code="not key=value: $line" && break; }
+    done <<<"$value"
+  fi
+  if ((status == 0)); then
+    deployed[$marker]=$value
+    log_change "$id" "runner $name: ok, settings of its machines read from $id"
+    return 0
+  fi
+  log_change "$id" "runner $name: settings of its machines could not be read from $id ($code)"
+  [[ -n ${deployed[$marker]-} ]]
+}
+
 # Looks for one runner's token and sets tokens[marker], if there is one. Fails unless the value is good.
 load() {
   local marker=$1 name service id status=0 code outcome
   [[ $marker =~ $MARKER ]]
   name=${BASH_REMATCH[1]} service=${BASH_REMATCH[2]} id=${BASH_REMATCH[3]}
+  load_deployed "$marker" "$name" || return 1
   fetch "$service" "$id" || status=$?
   if ((status)); then
     error_code "$status"
@@ -157,6 +185,15 @@ glrtr-… are not accepted: create the runner in GitLab, and set the token that 
   return 1
 }
 
+# The options of a runner's machines, with what is known of them by now.
+with_deployed() {
+  local line=$1 pair
+  while IFS= read -r pair; do
+    if [[ $pair =~ $DEPLOYED ]]; then line=${line//"@${BASH_REMATCH[1]}@"/"${BASH_REMATCH[2]}"}; fi
+  done <<<"$2"
+  printf '%s' "$line"
+}
+
 # Sets `content`: the template with tokens, without the runners that have none.
 render() {
   local line marker='' keep=1
@@ -168,24 +205,45 @@ render() {
       line=${line%'@token@"'}${tokens[$marker]-}'"'
     elif [[ $line =~ ^[[:space:]]*BucketName\ = ]]; then
       line=${line/"$ACCOUNT"/"${own[$ACCOUNT]-}"}
-    elif [[ $line =~ ^[[:space:]]*MachineOptions\ = ]]; then
+    elif [[ -n $marker && $line =~ ^[[:space:]]*MachineOptions\ = ]]; then
       line=${line//"$INSTANCE"/"${own[$INSTANCE]-}"}
+      line=$(with_deployed "$line" "${deployed[$marker]-}")
     fi
     if [[ -n $keep ]]; then content+=$line$'\n'; fi
   done
 }
 
-write() {
-  local present=''
-  if [[ -f $CONFIG ]]; then IFS= read -r -d '' present <"$CONFIG" || true; fi
-  [[ $present == "$content" ]] && return
-  new=$(mktemp "$RUN_DIR/.config.XXXXXX") || die "no file can be made in $RUN_DIR"
-  printf '%s' "$content" >"$new" || die "$CONFIG can't be written, the present one stays"
+# Makes `new`, a file with `content` in it.
+make_new() {
+  new=$(mktemp "$RUN_DIR/.new.XXXXXX") || die "no file can be made in $RUN_DIR"
+  printf '%s' "$content" >"$new" || die "$new can't be written, the present file stays"
+}
+
+# Puts `content` in place of a file. Fails where that is what it has.
+replace() {
+  local file=$1 present=''
+  if [[ -f $file ]]; then IFS= read -r -d '' present <"$file" || true; fi
+  [[ $present != "$content" ]] || return 1
+  make_new
   # gitlab-runner reloads only what is newer; a clock that was set back must not hide a new token from it.
-  [[ $new -nt $CONFIG ]] || touch -r "$CONFIG" -d '+1 second' "$new"
-  mv -f -- "$new" "$CONFIG" || die "$CONFIG can't be replaced"
+  [[ $new -nt $file ]] || touch -r "$file" -d '+1 second' "$new"
+  mv -f -- "$new" "$file" || die "$file can't be replaced"
   new=''
-  log "wrote $CONFIG: ${#tokens[@]} of ${#markers[@]} runners have a token"
+}
+
+# gitlab-runner opens its ports, for metrics and sessions, when it starts and never again, by the file that it finds then.
+first() {
+  local line
+  read_template
+  content=''
+  for line in "${lines[@]}"; do
+    [[ $line != '#:'* ]] || break
+    content+=$line$'\n'
+  done
+  make_new
+  # A link never takes the place of a file: the loader may have written one meanwhile.
+  if ln -- "$new" "$CONFIG" 2>/dev/null; then log "wrote $CONFIG: no runner yet"; fi
+  [[ -e $CONFIG ]] || die "$CONFIG can't be made"
 }
 
 # One look at all values. Fails unless every one of them is good.
@@ -193,13 +251,14 @@ look() {
   local marker good=0
   declare -gA tokens=() known=()
   read_template
+  if [[ -r $REGISTRIES ]]; then look_at_registries || good=1; fi
   know "$ACCOUNT" 'the account of the cache' Account '^([0-9]{12})$' || return 1
   know "$INSTANCE" 'the id of this instance' UserId ':(i-[0-9a-f]{8,17})$' || return 1
   read_known
   for marker in "${markers[@]}"; do load "$marker" || good=1; done
   if ((${#tokens[@]})); then
     render
-    write
+    if replace "$CONFIG"; then log "wrote $CONFIG: ${#tokens[@]} of ${#markers[@]} runners have a token"; fi
     said[all]=''
   else
     log_change all "no runner has a token: $CONFIG is not written, gitlab-runner waits for it. \
@@ -218,14 +277,24 @@ pause() {
 
 [[ -d $RUN_DIR ]] || die "$RUN_DIR is missing: systemd-tmpfiles makes it"
 [[ $(stat -f -c %T "$RUN_DIR") == tmpfs ]] || die "$RUN_DIR is not in memory (tmpfs): no token is written to a disk"
+if [[ -r $REGISTRIES ]]; then
+  # shellcheck source=/dev/null
+  . "$(dirname "${BASH_SOURCE[0]}")/registry-credentials.sh"
+fi
 trap finish EXIT
 trap 'exit 0' TERM INT
 errors=$(mktemp "$RUN_DIR/.errors.XXXXXX")
 
-if [[ ${1-} == --once ]]; then
-  look || exit 1
-  exit 0
-fi
+case ${1-} in
+  --once)
+    look || exit 1
+    exit 0
+    ;;
+  --first)
+    first
+    exit 0
+    ;;
+esac
 while true; do
   if look; then
     milliseconds=$((REFRESH_SECONDS * (800 + RANDOM % 401)))

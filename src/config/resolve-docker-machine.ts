@@ -1,0 +1,80 @@
+import type { ParsedDockerMachine } from './docker-machine';
+import type { DockerMachineFleet, JobMachine, MachineRunner } from './docker-machine-model';
+import type { Image } from './image-model';
+import { defaultInstanceType } from './instance-types';
+import type { ParsedJobMachine } from './job-machine';
+import type { FleetImage } from './machine-model';
+import { deploymentPath, jobMachineName, machineNameStem, machineOrphansName } from './names';
+import type { Architecture } from './primitives';
+import { resolveManager, type Images } from './resolve-manager';
+import { resolveRegistries } from './resolve-registries';
+import { runnerIdentity } from './resolve-runners';
+import { architectureOfImage } from './rules/machine';
+
+/** Fleets whose manager starts machines with Docker Machine. */
+
+type ParsedRunner = ParsedDockerMachine['runners'][string];
+
+/** Nothing of ours runs on a machine: what it needs is in its image, or Docker Machine installs it. */
+function resolveImage(choice: ParsedJobMachine['image'], images: readonly Image[]): FleetImage {
+  if ('packer' in choice) {
+    const image = images.find(({ name }) => name === choice.packer) as Image;
+    return { kind: 'packer', image, ownerAccountId: choice.ownerAccountId };
+  }
+  return 'ami' in choice
+    ? { kind: 'ami', amiId: choice.ami, rootDeviceName: choice.rootDeviceName, firstBoot: undefined }
+    : { kind: 'stock', base: choice.stock, firstBoot: undefined };
+}
+
+/** Size of the root volume of an image that is not ours when nothing is said: room for job images. */
+const defaultRootVolumeGib = 30;
+
+/** The user of Ubuntu's images. */
+const ubuntuUser = 'ubuntu';
+
+function resolveJobMachine(
+  { machine }: ParsedRunner,
+  awsName: string,
+  key: string,
+  images: Images,
+): JobMachine {
+  const image = resolveImage(machine.image, images.resolved);
+  const architecture = architectureOfImage(machine.image, images.parsed) as Architecture;
+  const ownSize = image.kind === 'packer' ? image.image.rootVolumeGib : defaultRootVolumeGib;
+  return {
+    ...machine,
+    awsName: jobMachineName(awsName, key),
+    nameStem: machineNameStem(awsName, key),
+    parameterName: `${deploymentPath(awsName)}/${key}`,
+    architecture,
+    image,
+    sshUser: 'ami' in machine.image ? machine.image.sshUser : ubuntuUser,
+    instanceType: machine.instanceType ?? defaultInstanceType[architecture],
+    rootVolumeGib: machine.rootVolumeGib ?? ownSize,
+  };
+}
+
+/** The model of such a fleet. */
+export function resolveDockerMachine(
+  name: string,
+  fleet: ParsedDockerMachine,
+  prefix: string,
+  images: Images,
+): DockerMachineFleet {
+  const awsName = `${prefix}-${name}`;
+  const resolveRunner = ([key, runner]: [string, ParsedRunner]): MachineRunner => ({
+    ...runner,
+    ...runnerIdentity(prefix, name, key, runner, fleet.concurrent),
+    machine: resolveJobMachine(runner, awsName, key, images),
+  });
+  return {
+    ...fleet,
+    name,
+    awsName,
+    parameterPath: deploymentPath(awsName),
+    orphansName: machineOrphansName(awsName),
+    manager: resolveManager(fleet, images),
+    registries: resolveRegistries(fleet),
+    runners: Object.entries(fleet.runners).map(resolveRunner),
+  };
+}
