@@ -32,6 +32,7 @@ const synthesized = (fields: { keyPairs?: string[]; dryRun?: boolean } = {}) =>
         provisioning,
         network: { vpcId: 'vpc-1', subnetIds: ['subnet-1'], uncheckedSubnetIds: [] },
         cache: undefined,
+        artifacts: undefined,
         dependables: [],
       },
       ...fields,
