@@ -66,6 +66,7 @@ const LEFTOVERS: ReadonlyArray<readonly [file: string, named: string]> = [
   ['var/lib/gitlab-runner-aws/provisioning/settings.env', '/var/lib/gitlab-runner-aws/provisioning'],
   ['var/lib/gitlab-runner-aws/draining', '/var/lib/gitlab-runner-aws/draining'],
   ['var/lib/gitlab-runner-aws/drained', '/var/lib/gitlab-runner-aws/drained'],
+  ['var/lib/gitlab-runner-aws/machine/certs/key.pem', '/var/lib/gitlab-runner-aws/machine'],
   ['var/log/gitlab-runner/drain.log', '/var/log/gitlab-runner/drain.log'],
   ['var/log/gitlab-runner/disk.log', '/var/log/gitlab-runner/disk.log'],
 ];

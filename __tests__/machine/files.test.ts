@@ -3,6 +3,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readProvisioning } from '../../src/provisioning/provisioning';
+import { dockerMachineLogs, renderCloudwatchAgent } from '../../src/rendering/cloudwatch-agent';
+import { dockerMachineSettings } from '../../src/rendering/docker-machine-settings';
 import { machinePaths } from '../../src/rendering/machine-paths';
 import { REPOSITORY } from '../support/folders';
 import {
@@ -244,6 +246,37 @@ describe('the unit that waits for the manager before', () => {
     expect(unit.get('Service.Type')).toEqual(['exec']);
     expect(unit.get('Service.RemainAfterExit')).toEqual(['yes']);
     expect([...unit.keys()].filter((key) => /Timeout|RuntimeMax/.test(key))).toEqual([]);
+  });
+});
+
+describe('the unit of a manager of Docker Machine', () => {
+  const unit = parseUnit(path.join(SYSTEMD, dockerMachineSettings.RUNNER_UNIT));
+
+  test('starts gitlab-runner by the script that we install, at every boot, and again when it fails', () => {
+    expect(unit.get('Service.ExecStart')).toEqual([`${machinePaths.machines} --start`]);
+    expect(unit.get('Service.Restart')).toEqual(['on-failure']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+    expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target']);
+  });
+
+  test('is up when gitlab-runner is, which it must not be ordered before: it would wait for itself', () => {
+    expect(unit.get('Service.Type')).toEqual(['oneshot']);
+    expect(unit.get('Service.RemainAfterExit')).toEqual(['yes']);
+    expect([...unit.keys()].filter((key) => /Before|Timeout|RuntimeMax/.test(key))).toEqual([]);
+  });
+
+  test('has a log of its own, which is collected', () => {
+    const log = (unit.get('Service.StandardOutput')?.[0] ?? '').replace('append:', '');
+    expect(renderCloudwatchAgent('acme', dockerMachineLogs)).toContain(`"file_path":"${log}"`);
+    expect(
+      fs.readFileSync(path.join(PACKER, 'files/etc/tmpfiles.d/gitlab-runner-aws.conf'), 'utf8'),
+    ).toContain(`f ${log} 0640 root root -\n`);
+  });
+
+  test('and gitlab-runner of all machines know of its store what user data says', () => {
+    const dropIn = parseUnit(DROP_IN);
+    expect(dropIn.get('Service.EnvironmentFile')).toEqual([`-${machinePaths.environment}`]);
+    expect(dockerMachineSettings.MACHINE_STORAGE_PATH).toBe('/var/lib/gitlab-runner-aws/machine');
   });
 });
 

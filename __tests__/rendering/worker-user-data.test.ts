@@ -114,7 +114,7 @@ describe('paths on the machine', () => {
     expect(worker).toContain(`STATE_DIR:-${folder}}`);
     expect(worker).toContain(`"$STATE_DIR/${name}"`);
     expect(worker).toContain('WORKER_USER');
-    expect(packerFile('scripts/check-clean.sh')).toContain(`${folder}/{draining,drained,alone,${name}}`);
+    expect(packerFile('scripts/check-clean.sh')).toContain(`${folder}/{draining,drained,alone,${name},`);
     const unit = packerFile(`${units}/gitlab-runner-predecessor.service`);
     expect(unit).toContain(`StandardOutput=append:${managerLogs.predecessor}\n`);
     expect(packerFile('files/etc/tmpfiles.d/gitlab-runner-aws.conf')).toContain(

@@ -351,7 +351,7 @@ describe('every field of the model changes some output', () => {
       'packer/files/etc/file': '',
       'packer/files/usr/local/lib/gitlab-runner-aws/load-tokens.sh': '',
       ...Object.fromEntries(
-        ['scaling', 'task-orphans'].map((name) => [
+        ['scaling', 'task-orphans', 'machine-orphans'].map((name) => [
           `src/functions/${name}/handler.ts`,
           'export const handler = () => undefined;\n',
         ]),

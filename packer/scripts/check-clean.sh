@@ -43,7 +43,7 @@ none_of "$ROOT"/etc/ssh/ssh_host_* "$ROOT"/var/cache/dnf/* "$ROOT"/var/lib/apt/l
   "$ROOT"/etc/netplan/50-cloud-init.yaml "$ROOT"/var/lib/amazon/ssm/Vault \
   "$ROOT"/var/lib/amazon/ssm/registration "$ROOT"/var/lib/docker/engine-id "$ROOT"/etc/docker/key.json \
   "$ROOT"/var/lib/systemd/random-seed "$ROOT"/tmp/provisioning "$ROOT"/var/lib/gitlab-runner-aws/provisioning \
-  "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained,alone,ready}
+  "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained,alone,ready,machine}
 agent=$ROOT/opt/aws/amazon-cloudwatch-agent
 none_of "$agent"/logs/* "$agent"/var/* "$agent"/etc/amazon-cloudwatch-agent.* "$agent"/etc/{env-config,log-config}.json
 

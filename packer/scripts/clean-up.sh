@@ -53,4 +53,4 @@ rm -rf "${agent:?}"/logs/* "${agent:?}"/var/* "$agent"/etc/amazon-cloudwatch-age
   "$agent"/etc/{env-config,log-config}.json
 rm -rf "$ROOT/tmp/provisioning" "$ROOT/var/lib/gitlab-runner-aws/provisioning"
 # Else no machine of the image would ever start gitlab-runner.
-rm -f "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained,alone,ready}
+rm -rf "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained,alone,ready,machine}

@@ -22,6 +22,8 @@ export const machinePaths = {
   provisioning: '/var/lib/gitlab-runner-aws/provisioning',
   /** What gitlab-runner knows of its workers. */
   autoscalerState: '/var/lib/gitlab-runner-aws/autoscaler',
+  /** What Docker Machine knows of its machines, with their keys: where the drain gets to. */
+  machineStore: '/var/lib/gitlab-runner-aws/machine',
   /** There once a worker is ready for jobs. */
   workerReady: '/var/lib/gitlab-runner-aws/ready',
   /** How many connections a worker takes. */
@@ -30,6 +32,8 @@ export const machinePaths = {
   worker: '/usr/local/lib/gitlab-runner-aws/worker.sh',
   /** Starts everything, once the files above are written. */
   boot: '/usr/local/lib/gitlab-runner-aws/boot.sh',
+  /** Makes, names and removes what Docker Machine has. */
+  machines: '/usr/local/lib/gitlab-runner-aws/machines.sh',
   /** Stops taking jobs, waits for those that run, and lets the instance go. */
   drain: '/usr/local/lib/gitlab-runner-aws/drain.sh',
 } as const;

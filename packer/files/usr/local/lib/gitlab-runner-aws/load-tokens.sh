@@ -19,12 +19,14 @@ PLACEHOLDER='^[[:space:]]*token = "@token@"$'
 LC_ALL=C # the ranges of patterns mean ASCII
 umask 077
 
-ACCOUNT_PLACEHOLDER='@account-id@' # in the name of the cache's bucket
+# What user data that is the same everywhere can't name.
+ACCOUNT='@account-id@'   # in the name of the cache's bucket
+INSTANCE='@instance-id@' # in the tags of machines
 DEPLOYMENT_PATH=${DEPLOYMENT_PATH:-} # of parameters with what is known of a runner's machines only once it is deployed
 DEPLOYED='^([a-z0-9-]+)=([^"\\[:cntrl:]]+)$'
 
-declare -A said=() deployed=()
-child='' new='' errors='' account=''
+declare -A said=() own=() deployed=()
+child='' new='' errors=''
 
 log() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$*"; }
 die() {
@@ -87,7 +89,7 @@ fetch() {
   case $service in
     secretsmanager) call+=(secretsmanager get-secret-value --query SecretString --secret-id "$id") ;;
     ssm) call+=(ssm get-parameter --with-decryption --query Parameter.Value --name "$id") ;;
-    sts) call+=(sts get-caller-identity --query Account) ;;
+    sts) call+=(sts get-caller-identity --query "$id") ;;
   esac
   value=''
   exec {output}< <(exec "${call[@]}" 2>"$errors")
@@ -119,18 +121,18 @@ error_code() {
   fi
 }
 
-# Sets `account`, once, where the template needs it: user data that is the same in every account can't name it.
-know_account() {
-  local status=0 code
-  [[ -z $account && ${lines[*]} == *"$ACCOUNT_PLACEHOLDER"* ]] || return 0
-  fetch sts '' || status=$?
-  if [[ $status == 0 && $value =~ ^[0-9]{12}$ ]]; then
-    account=$value
+# Sets own[placeholder] to that part of who this machine is that the pattern has, once, where the template needs it. A
+# role's session on an instance is called like the instance.
+know() {
+  local placeholder=$1 what=$2 query=$3 pattern=$4 status=0 code='not in the answer'
+  [[ -z ${own[$placeholder]-} && ${lines[*]} == *"$placeholder"* ]] || return 0
+  fetch sts "$query" || status=$?
+  if [[ $status == 0 && $value =~ $pattern ]]; then
+    own[$placeholder]=${BASH_REMATCH[1]}
     return 0
   fi
-  code='no account id'
   if ((status)); then error_code "$status"; fi
-  log_change account "the account of the cache is not known ($code): $CONFIG is not written"
+  log_change "$placeholder" "$what is not known ($code): $CONFIG is not written"
   return 1
 }
 
@@ -202,8 +204,9 @@ render() {
     elif [[ -n $marker && $line =~ $PLACEHOLDER ]]; then
       line=${line%'@token@"'}${tokens[$marker]-}'"'
     elif [[ $line =~ ^[[:space:]]*BucketName\ = ]]; then
-      line=${line/"$ACCOUNT_PLACEHOLDER"/"$account"}
+      line=${line/"$ACCOUNT"/"${own[$ACCOUNT]-}"}
     elif [[ -n $marker && $line =~ ^[[:space:]]*MachineOptions\ = ]]; then
+      line=${line//"$INSTANCE"/"${own[$INSTANCE]-}"}
       line=$(with_deployed "$line" "${deployed[$marker]-}")
     fi
     if [[ -n $keep ]]; then content+=$line$'\n'; fi
@@ -249,7 +252,8 @@ look() {
   declare -gA tokens=() known=()
   read_template
   if [[ -r $REGISTRIES ]]; then look_at_registries || good=1; fi
-  know_account || return 1
+  know "$ACCOUNT" 'the account of the cache' Account '^([0-9]{12})$' || return 1
+  know "$INSTANCE" 'the id of this instance' UserId ':(i-[0-9a-f]{8,17})$' || return 1
   read_known
   for marker in "${markers[@]}"; do load "$marker" || good=1; done
   if ((${#tokens[@]})); then
