@@ -34,7 +34,7 @@ const layers = {
   'src/functions': {
     values: ['src/functions/*', '@aws-sdk/*'],
     types: ['src/config/*'],
-    files: { 'src/functions/scaling/scrape': ['http'] },
+    files: { 'src/functions/scaling/scrape': ['http'], 'src/functions/machine-orphans/answer': ['zlib'] },
   },
   'src/constructs': {
     values: ['src/constructs/*', 'cdktf', 'constructs', '@cdktf/provider-aws/lib/*'],

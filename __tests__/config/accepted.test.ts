@@ -6,7 +6,6 @@ import {
   SECRET_ARN,
   CERTIFICATE,
   fleetOf,
-  maximal,
   minimal,
   parsed,
   refusals,
@@ -17,6 +16,7 @@ import {
   withRunner,
   withValue,
 } from '../support/environments';
+import { maximal } from '../support/maximal';
 
 /** What must be taken, and what it then means. */
 
@@ -162,6 +162,7 @@ describe('defaults', () => {
       base: 'amazon-linux-2023',
       architecture: 'x86_64',
       gitlabRunnerVersion: '19.3.0',
+      dockerMachineSha256: undefined,
       rootVolumeGib: 30,
       packages: [],
       scripts: [],
@@ -190,7 +191,13 @@ describe('defaults', () => {
     expect(fleet.image).toEqual({
       kind: 'stock',
       base: 'amazon-linux-2023',
-      firstBoot: { gitlabRunnerVersion: '19.3.0', packages: [], scripts: [], files: [] },
+      firstBoot: {
+        gitlabRunnerVersion: '19.3.0',
+        dockerMachineSha256: undefined,
+        packages: [],
+        scripts: [],
+        files: [],
+      },
     });
     expect(fleet.architecture).toBe('x86_64');
   });

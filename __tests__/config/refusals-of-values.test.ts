@@ -99,6 +99,11 @@ const idsAndArns: Case[] = [
     putFleet('image', { ami: 'ami-0a1b2c3d4e5f60718', rootDeviceName: 'xvda' }),
     `${fleet}.image.rootDeviceName must be a device such as /dev/xvda, got "xvda"`,
   ],
+  ...['A'.repeat(64), 'a'.repeat(63), `${'a'.repeat(64)}\n`, "a'; id #"].map((sum): Case => [
+    `checksum ${JSON.stringify(sum)}`,
+    putImage('dockerMachineSha256', sum),
+    `images.base.dockerMachineSha256 must be a SHA-256 of 64 hexadecimal digits in lower case, got ${JSON.stringify(sum)}`,
+  ]),
   [
     'account to share with',
     putImage('shareWithAccountIds', ['1']),
@@ -112,6 +117,11 @@ const idsAndArns: Case[] = [
 ];
 
 const choices: Case[] = [
+  [
+    'a base that there is not',
+    putImage('base', 'debian-12'),
+    'images.base.base must be one of amazon-linux-2023, ubuntu-24.04, got "debian-12"',
+  ],
   [
     'no kind of image',
     putFleet('image', {}),
@@ -184,7 +194,7 @@ const texts: Case[] = [
   [
     'GitLab with a password',
     put('gitlab.url', 'https://me:pw@gitlab.example.com'),
-    'gitlab.url must be an https:// URL without user, password, query or fragment, got "https://me:pw@gitlab.example.com"',
+    'gitlab.url must be an https:// URL without user, password, query or fragment, got "https://[redacted]@gitlab.example.com"',
   ],
   [
     'GitLab with a query',

@@ -1,4 +1,5 @@
-import { SECRET_ARN, maximal, refusals } from '../support/environments';
+import { SECRET_ARN, refusals } from '../support/environments';
+import { maximal } from '../support/maximal';
 import { fleet, linux, long, put, putFleet, putRunner, runner } from '../support/refusals';
 
 /** A token in any text is refused, and never repeated. */

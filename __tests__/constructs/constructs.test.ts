@@ -283,9 +283,14 @@ describe('the image of a machine', () => {
   /** With a launch template that uses it. */
   const built = (ownerAccountId: string | undefined) =>
     synthesizeScope((scope) => {
-      const properties = { hash: 'abc', hashTag: 'x:image-hash', ownerAccountId, buildCommand: command };
-      const image = builtImage(scope, 'image', properties);
-      expect(image.rootDeviceName).toBe('/dev/xvda');
+      const image = builtImage(scope, 'image', {
+        hash: 'abc',
+        hashTag: 'x:image-hash',
+        ownerAccountId,
+        rootDeviceName: '/dev/sda1',
+        buildCommand: command,
+      });
+      expect(image.rootDeviceName).toBe('/dev/sda1');
       new MachineLaunchTemplate(scope, 'launch', { ...ofTemplate, ...launchMinimal, image });
     });
 
@@ -326,13 +331,13 @@ describe('the image of a machine', () => {
     );
   });
 
-  test('of AWS is found by its public parameter', () => {
+  test('of a distribution is found by its public parameter', () => {
     let image;
     const terraform = synthesizeScope((scope) => {
-      image = stockImage(scope, 'image', '/aws/service/x');
+      image = stockImage(scope, 'image', { parameterName: '/aws/service/x', rootDeviceName: '/dev/sda1' });
     });
     expect(blockOf(terraform, 'data.aws_ssm_parameter')).toEqual({ name: '/aws/service/x' });
-    expect(image).toMatchObject({ rootDeviceName: '/dev/xvda', preconditions: [] });
+    expect(image).toMatchObject({ rootDeviceName: '/dev/sda1', preconditions: [] });
   });
 
   test('that is given is taken as it is', () => {

@@ -107,7 +107,10 @@ describe('the rules for Dockerfiles', () => {
 
 describe('both images', () => {
   test('take gitlab-runner in the version that is asked for, from the repository that the machines use', () => {
-    const script = fs.readFileSync(path.join(PACKER, 'scripts/install-gitlab-runner.sh'), 'utf8');
+    const script = fs.readFileSync(
+      path.join(PACKER, 'scripts/amazon-linux-2023/install-gitlab-runner.sh'),
+      'utf8',
+    );
     const repository = /<<'REPO'\n([^]*?)REPO\n/.exec(script)?.[1];
     expect(fs.readFileSync(path.join(DOCKER, 'gitlab-runner.repo'), 'utf8')).toBe(repository);
     for (const image of IMAGES) {

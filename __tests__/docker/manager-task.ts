@@ -110,6 +110,7 @@ const RUNNER = (dir: string): string => `
   said() { echo "runner $1" >>'${dir}/records.calls'; }
   trap 'said TERM; rm -f "${dir}"/jobs/*; exit 0' TERM
   trap 'touch "${dir}/quit"; said QUIT' QUIT
+  cp "\${!#}" '${dir}/found.toml' 2>/dev/null || said 'without its file'
   echo $$ >'${dir}/runner.pid.new'; mv '${dir}/runner.pid.new' '${dir}/runner.pid'
   while [[ -e ${dir}/hangs || ! -e ${dir}/quit || -n $(ls '${dir}/jobs') ]]; do
     if [[ -e ${dir}/dies ]]; then exit 7; fi
@@ -152,6 +153,8 @@ export class ManagerTask {
   arn = TASK;
   /** Whether gitlab-runner answers on its page. */
   answers = true;
+  /** What ECS says of the manager's container; its address among it. */
+  container: object = { Networks: [{ NetworkMode: 'awsvpc', IPv4Addresses: ['10.0.1.5'] }] };
   /** What the agent says to a request for protection: it does as told, or refuses, with status 200 too. */
   refusal: object | undefined;
   private protection = false;
@@ -309,7 +312,7 @@ export class ManagerTask {
     const manager = this.start(extra);
     await until(
       'gitlab-runner and its tokens',
-      () => this.isRunnerUp() && fs.existsSync(this.memory('config.toml')),
+      () => this.isRunnerUp() && readIfThere(this.memory('config.toml')).includes('[[runners]]'),
       30_000,
     );
     return manager;
@@ -391,6 +394,8 @@ export class ManagerTask {
         if (this.answers) response.end(this.jobsPage());
         else request.socket.destroy();
         return;
+      case 'GET /metadata':
+        return void response.end(JSON.stringify(this.container));
       case 'GET /metadata/task':
         return void response.end(JSON.stringify({ Cluster: CLUSTER, TaskARN: this.arn }));
       case 'PUT /agent/task-protection/v1/state':

@@ -31,13 +31,6 @@ describeWith(['terraform', 'moto'], 'a manager that starts machines', () => {
   });
   afterAll(() => deployment.stop());
 
-  const changed = (input: EnvironmentInput) => {
-    deployment.synth(input);
-    return deployment
-      .plan()
-      .map(({ type, actions }) => `${type} ${actions.join()}`)
-      .sort();
-  };
   const groupCalled = (name: string) =>
     askAws(asker, 'autoscaling', 'DescribeAutoScalingGroups', { 'AutoScalingGroupNames.member.1': name });
   const grow = (name: string, capacity: number) =>
@@ -71,7 +64,9 @@ describeWith(['terraform', 'moto'], 'a manager that starts machines', () => {
   });
 
   test('gets a runner with workers of its own, without touching those of others', () => {
-    expect(changed(withRunners({ ...builds.runners, gpu: { limit: 2, requestConcurrency: 2 } }))).toEqual([
+    expect(
+      deployment.changes(withRunners({ ...builds.runners, gpu: { limit: 2, requestConcurrency: 2 } })),
+    ).toEqual([
       'aws_autoscaling_group create',
       'aws_autoscaling_group update',
       'aws_cloudwatch_log_group create',

@@ -31,14 +31,6 @@ describeWith(['terraform', 'moto'], 'a group that follows its jobs', () => {
   });
   afterAll(() => deployment.stop());
 
-  const changed = (input: EnvironmentInput) => {
-    deployment.synth(input);
-    return deployment
-      .plan()
-      .map(({ type, actions }) => `${type} ${actions.join()}`)
-      .sort();
-  };
-
   test('is there after a deploy, with both hooks from its first instance on', async () => {
     const hooks = await askAws(asker, 'autoscaling', 'DescribeLifecycleHooks', {
       AutoScalingGroupName: 'acme-ec2-autoscaling-linux',
@@ -64,7 +56,7 @@ describeWith(['terraform', 'moto'], 'a group that follows its jobs', () => {
 
   test('gets a project with its secret, and lets its instances drain for it', () => {
     const more = withFleet({ runners: { ...linux.runners, mobile: { requestConcurrency: 2 } } });
-    expect(changed(more)).toEqual([
+    expect(deployment.changes(more)).toEqual([
       'aws_autoscaling_group update',
       'aws_iam_role_policy update',
       'aws_launch_template update',
@@ -79,7 +71,7 @@ describeWith(['terraform', 'moto'], 'a group that follows its jobs', () => {
       runners: { ...linux.runners, mobile: { requestConcurrency: 2 } },
       scaling: { type: 'jobs', headroomJobs: 7 },
     });
-    expect(changed(headroom)).toEqual(['aws_lambda_function update']);
+    expect(deployment.changes(headroom)).toEqual(['aws_lambda_function update']);
     deployment.apply();
   });
 

@@ -46,13 +46,6 @@ describeWith(['terraform', 'moto'], 'managers as an ECS service', () => {
   });
   afterAll(() => deployment.stop());
 
-  const changed = (input: EnvironmentInput) => {
-    deployment.synth(input);
-    return deployment
-      .plan()
-      .map(({ type, actions }) => `${type} ${actions.join()}`)
-      .sort();
-  };
   const tasksOf = async (name: string, of: object) =>
     (await ecs.send(new ListTasksCommand({ cluster: name, ...of }))).taskArns ?? [];
 
@@ -124,7 +117,7 @@ describeWith(['terraform', 'moto'], 'managers as an ECS service', () => {
     const added = withJobs({
       runners: { ...jobs.runners, java: { requestConcurrency: 2, task: { image: `${images}/java:25` } } },
     });
-    expect(changed(added)).toEqual([
+    expect(deployment.changes(added)).toEqual([
       'aws_ecs_service update',
       'aws_ecs_task_definition create',
       'aws_ecs_task_definition create,delete',
@@ -135,7 +128,7 @@ describeWith(['terraform', 'moto'], 'managers as an ECS service', () => {
     ]);
     deployment.apply();
     expect(deployment.plan()).toEqual([]);
-    expect(changed(withJobs({ runners: { node: node ?? {} } }))).toEqual([
+    expect(deployment.changes(withJobs({ runners: { node: node ?? {} } }))).toEqual([
       'aws_ecs_cluster delete',
       'aws_ecs_cluster_capacity_providers delete',
       'aws_ecs_service update',
@@ -163,7 +156,7 @@ describeWith(['terraform', 'moto'], 'managers as an ECS service', () => {
   test('get another image of jobs without a new deployment of managers', () => {
     const { node } = jobs.runners ?? {};
     const newer = { ...node, task: { ...node?.task, image: `${images}/node:24` } };
-    expect(changed(withJobs({ runners: { node: newer } }))).toEqual([
+    expect(deployment.changes(withJobs({ runners: { node: newer } }))).toEqual([
       'aws_ecs_task_definition create,delete',
     ]);
   });

@@ -12,7 +12,8 @@ import { askAws, type AskAwsProps } from '../support/ask-aws';
 import { Deployment } from '../support/deployment';
 import { describeWith } from '../support/engines';
 import { fileOf } from '../support/folders';
-import { maximal, parsed } from '../support/environments';
+import { parsed } from '../support/environments';
+import { maximal } from '../support/maximal';
 import { removeShells, shell, stubPacker, type Shell } from '../scripts/commands';
 import { ProjectCopy } from '../scripts/project-copy';
 
@@ -53,14 +54,17 @@ describeWith(['packer'], 'npm run packer:validate with a real Packer', () => {
       { sshInterface },
       { sshInterface, iamInstanceProfile: 'packer' },
     ]);
-    const images = builds.map((build, index) => [`reach-${index}`, { packages: ['jq'], build }]);
+    const images = [
+      ...builds.map((build, index) => [`reach-${index}`, { packages: ['jq'], build }]),
+      ['ubuntu', { base: 'ubuntu-24.04', architecture: 'arm64', packages: ['jq'] }],
+    ];
     return { ...base, images: { ...base.images, ...(Object.fromEntries(images) as typeof base.images) } };
   };
 
   test.each([
     ['the environments', 'environments', 1],
     ['the examples', 'environments/examples', 1],
-    ['every field of an image', 'everything', 7],
+    ['every field of an image', 'everything', 8],
   ])('finds nothing wrong with %s', async (_, folder, images) => {
     project.write('everything/all.ts', fileOf(everything()));
     const { code, stdout, stderr } = await validate(folder);
@@ -91,7 +95,7 @@ const prod: EnvironmentInput = {
     vpcId: 'vpc-0f1e2d3c4b5a69788',
     subnetIds: ['subnet-0f1e2d3c4b5a69788'],
   },
-  images: { linux: { packages: ['git-lfs'] } },
+  images: { linux: { packages: ['git-lfs'] }, ubuntu: { base: 'ubuntu-24.04' } },
   fleets: {
     'gitlab-runner': {
       type: 'autoscaling-group',
@@ -101,7 +105,7 @@ const prod: EnvironmentInput = {
   },
 };
 
-/** AWS's own image, which the template looks for. */
+/** The distributions' own images, which the templates look for, and some for which they must not be taken. */
 const source = {
   accountId: account,
   region,
@@ -112,6 +116,19 @@ const source = {
       ownerAccountId: '137112412989',
       architecture: 'x86_64' as const,
     },
+    ...(
+      [
+        ['ami-0a1b2c3d4e5f60778', 'server-20260101', '099720109477', 'x86_64'],
+        ['ami-0a1b2c3d4e5f60779', 'server-20260102', '444455556666', 'x86_64'],
+        ['ami-0a1b2c3d4e5f6077a', 'pro-server-20260103', '099720109477', 'x86_64'],
+      ] as const
+    ).map(([imageId, name, ownerAccountId, architecture]) => ({
+      imageId,
+      name: `ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-${name}`,
+      ownerAccountId,
+      architecture,
+      rootDeviceName: '/dev/sda1',
+    })),
   ],
 };
 
@@ -195,13 +212,13 @@ describeWith(
       expect(output.replace(/[│\s]+/g, ' ')).toContain('npm run packer:build -- prod linux');
     });
 
-    test('comes of the generated template', async () => {
-      expect(await at.packer(['template', 'prod'])).toMatchObject({ code: 0 });
-      const path = join(at.folder, 'packer.out/prod/linux/image.pkr.json');
+    /** Builds an image by the template that was written for it. */
+    async function buildImage(name: string) {
+      const path = join(at.folder, `packer.out/prod/${name}/image.pkr.json`);
       const template = JSON.parse(readFileSync(path, 'utf8')) as PackerTemplate;
-      hash = template.source['amazon-ebs']['linux']?.tags['gitlab-runner-aws:image-hash'] ?? '';
-      expect(hash).toMatch(/^[0-9a-f]{32}$/);
-      const folder = join(at.folder, 'adapted');
+      const built = template.source['amazon-ebs'][name]?.tags['gitlab-runner-aws:image-hash'] ?? '';
+      expect(built).toMatch(/^[0-9a-f]{32}$/);
+      const folder = join(at.folder, `adapted-${name}`);
       mkdirSync(folder);
       writeFileSync(
         join(folder, 'image.pkr.json'),
@@ -214,16 +231,35 @@ describeWith(
       const images = await askAws(asker, 'ec2', 'DescribeImages', {
         'Owner.1': 'self',
         'Filter.1.Name': 'tag:gitlab-runner-aws:image-hash',
-        'Filter.1.Value.1': hash,
+        'Filter.1.Value.1': built,
       });
+      expect(images.all('imageId')).toEqual([expect.stringMatching(/^ami-/)]);
+      return { hash: built, images, folder };
+    }
+
+    test('comes of the generated template', async () => {
+      expect(await at.packer(['template', 'prod'])).toMatchObject({ code: 0 });
+      const { images, folder, ...built } = await buildImage('linux');
+      hash = built.hash;
       [amiId = ''] = images.all('imageId');
-      expect(amiId).toMatch(/^ami-/);
       const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
         builds: { artifact_id: string; custom_data: object }[];
       };
       expect(manifest.builds).toMatchObject([
         { artifact_id: `${region}:${amiId}`, custom_data: { environment: 'prod', image: 'linux', hash } },
       ]);
+    });
+
+    test('on Ubuntu comes of the image that Canonical itself publishes', async () => {
+      const { images } = await buildImage('ubuntu');
+      const tags = Object.fromEntries(
+        images.all('key').map((key, index) => [key, images.all('value')[index]]),
+      );
+      expect(tags).toMatchObject({
+        'gitlab-runner-aws:base': 'ubuntu-24.04',
+        'gitlab-runner-aws:base-ami': 'ami-0a1b2c3d4e5f60778',
+      });
+      expect(images.all('rootDeviceName')).toEqual(['/dev/sda1']);
     });
 
     test('leaves nothing behind but itself', async () => {
@@ -244,7 +280,8 @@ describeWith(
       if (image === undefined) throw new Error('there is no image');
       // Without Session Manager, since there was none.
       const direct = { ...image, build: { ...image.build, sshInterface: 'private_ip' as const } };
-      const named = imageBuilderStatements(direct, environment, buildTag).flatMap(({ Action }) => Action);
+      const statements = imageBuilderStatements(direct, environment, { buildTag, sourceOwner: 'amazon' });
+      const named = statements.flatMap(({ Action }) => Action);
       expect(between.actions.size).toBeGreaterThan(8);
       expect([...between.actions]).toEqual(expect.arrayContaining(['ec2:CreateImage', 'ec2:RunInstances']));
       expect([...between.actions].filter((action) => !named.includes(action))).toEqual([]);

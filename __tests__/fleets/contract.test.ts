@@ -15,7 +15,7 @@ import {
   type Block,
   type Terraform,
 } from '../support/synth';
-import { BOUNDARY, autoscalers, groups, tasks, inCreatedNetworks } from './variants';
+import { BOUNDARY, autoscalers, behindProxies, groups, inCreatedNetworks, machines, tasks } from './variants';
 
 /** What holds for every fleet, of whatever type, however it is built and encrypted. */
 
@@ -24,11 +24,15 @@ const onEverything = [
   'autoscaling:DescribeAutoScalingGroups',
   'cloudwatch:PutMetricData',
   'ec2:DescribeInstances',
+  'ec2:DescribeKeyPairs',
   'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSpotInstanceRequests',
   'ec2:DescribeSubnets',
   'ecr:GetAuthorizationToken',
   'ecs:ListTasks',
   'logs:DescribeLogGroups',
+  'route53:ListHostedZonesByName',
   'ssmmessages:CreateControlChannel',
   'ssmmessages:CreateDataChannel',
   'ssmmessages:OpenControlChannel',
@@ -52,7 +56,7 @@ function addressNamed(terraform: Terraform, type: string, name: string): string 
 const textsUnder = (block: Block, ...keys: string[]): string[] =>
   keys.flatMap((key) => (typeof block[key] === 'string' ? [block[key]] : []));
 
-const variants = [...groups, ...autoscalers, ...tasks, ...inCreatedNetworks];
+const variants = [...groups, ...autoscalers, ...machines, ...tasks, ...inCreatedNetworks, ...behindProxies];
 
 describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
   const terraform = synthesize(input);
@@ -73,7 +77,7 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
         /^(sg-[0-9a-f]{17}|\$\{aws_security_group\..*\.id\})$/,
       );
       expect(Object.keys(rule).filter((key) => /cidr|prefix_list/.test(key))).toEqual([]);
-      expect([22, 9252]).toContain(rule.from_port);
+      expect([22, 2376, 5000, 9252]).toContain(rule.from_port);
       expect(rule.to_port).toBe(rule.from_port);
     }
   });
@@ -85,10 +89,13 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
 
   test('has secrets without a value', () => {
     expect(blocksOf(terraform, 'aws_secretsmanager_secret')).toHaveLength(1);
-    const values = Object.keys(terraform.resource).filter((type) =>
-      /secret_version|ssm_parameter|random/.test(type),
-    );
+    const values = Object.keys(terraform.resource).filter((type) => /secret_version|random/.test(type));
     expect(values).toEqual([]);
+    // What only a deploy knows of machines is no secret.
+    const lines = blocksOf(terraform, 'aws_ssm_parameter').flatMap((block) =>
+      textsUnder(block, 'insecure_value', 'value', 'value_wo').flatMap((value) => value.split('\n')),
+    );
+    for (const line of lines) expect(line).toMatch(/^(ami|security-group-\d|subnet-id|vpc-id|zone)=/);
     expect(Object.keys(terraform.data).filter((type) => /secret/.test(type))).toEqual([]);
   });
 
@@ -137,7 +144,10 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
       `\${${addressOf(terraform, 'aws_secretsmanager_secret')}.arn}`,
       SECRET_ARN,
     ]);
-    expect(resourcesOf('ssm:GetParameter')).toEqual([PARAMETER_ARN]);
+    const ofMachines = addressesOf(terraform).filter((address) => address.startsWith('aws_ssm_parameter.'));
+    expect(resourcesOf('ssm:GetParameter').sort()).toEqual(
+      [PARAMETER_ARN, ...ofMachines.map((address) => `\${${address}.arn}`)].sort(),
+    );
   });
 
   test('allows nothing on all resources but what reads or has no resource, and no actions by a pattern', () => {
@@ -196,7 +206,9 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
       .filter((name) => !name.startsWith('${'));
     expect(names.length).toBeGreaterThan(8);
     for (const name of names) {
-      expect(name).toMatch(/^(alias\/)?acme-dev(-[a-z0-9]+)*-?$/);
+      expect(name).toMatch(
+        /^((alias\/)?acme-dev(-[a-z0-9]+)*-?|\/acme-dev-ci\/deployment\/[a-z]+|registry\.acme-dev(-[a-z0-9]+)*\.internal)$/,
+      );
       expect(name.length).toBeLessThanOrEqual(64);
     }
   });

@@ -7,8 +7,10 @@ import {
   withCreated,
   type AutoscalerInput,
   type AutoscalerRunnerInput,
+  type DockerMachineInput,
   type FargateInput,
   type GroupInput,
+  type JobMachineInput,
 } from '../support/environments';
 
 /** Fleets of every type, each as it can be built: for what holds for all of them. */
@@ -133,6 +135,49 @@ export const autoscalers: readonly Variant[] = [
   autoscaler('several types on spot capacity', {}, spot, {}),
 ];
 
+const withMachines = (
+  title: string,
+  more: Partial<DockerMachineInput>,
+  machine: JobMachineInput,
+  encryption: Keys,
+): Variant => ({
+  title: `a manager with Docker Machine (${title})`,
+  input: environment(
+    {
+      type: 'docker-machine',
+      policyArns: ['arn:aws:iam::aws:policy/A'],
+      runners: Object.fromEntries(
+        Object.entries(runners).map(([name, runner]) => [name, { ...runner, machine }]),
+      ),
+      ...fields,
+      ...more,
+    },
+    encryption,
+  ),
+  manager: 'aws_autoscaling_group',
+  logs: ['acme-dev-ci', 'acme-dev-ci-orphans'],
+  notNeeded: /^aws_(kms_alias|ssm_document)\.|^aws_autoscaling_group\.fleet-ci_group_|\.fleet-ci_orphans_/,
+});
+
+const givenGroups = ['sg-0a1b2c3d4e5f6071b', 'sg-0a1b2c3d4e5f6071c'];
+
+/** Managers with Docker Machine, however these and the machines are built and encrypted. */
+export const machines: readonly Variant[] = [
+  ...Object.entries(images).flatMap(([image, choice]) =>
+    Object.entries(keys).map(([key, encryption]) =>
+      withMachines(`${image}, ${key}`, { manager: { image: choice } }, {}, encryption),
+    ),
+  ),
+  withMachines(
+    'machines from a given AMI, in given security groups',
+    {},
+    { image: { ami: 'ami-0a1b2c3d4e5f60718' }, securityGroupIds: givenGroups },
+    {},
+  ),
+  withMachines('orphans only counted', { orphans: { dryRun: true } }, {}, {}),
+  withMachines('spot instances', {}, { spot: {} }, {}),
+];
+
 type Task = NonNullable<NonNullable<FargateInput['runners']>[string]['task']>;
 
 const fargate = (title: string, more: Partial<FargateInput>, task: Task, encryption: Keys): Variant => ({
@@ -174,16 +219,30 @@ export const tasks: readonly Variant[] = [
   fargate('orphans only counted', { orphans: { dryRun: true } }, {}, {}),
 ];
 
+/** Behind a company's proxy, and with a mirror of Docker Hub of their own where they have a manager for it. */
+export const behindProxies: readonly Variant[] = [groups, autoscalers, tasks].flatMap((variants) =>
+  variants.slice(-1).map((variant) => ({
+    ...variant,
+    title: `${variant.title}, behind a proxy`,
+    input: {
+      ...variant.input,
+      proxy: { http: 'http://proxy.acme.example:3128' },
+      ...(variants === autoscalers && { registryMirror: { type: 'own' as const } }),
+    },
+  })),
+);
+
 /** What a network has besides what leads out of it; the second public subnet has no NAT gateway. */
 const besides = /^aws_(default_security_group|flow_log)\.|\.flow-log|\.network_public_eu-central-1b_/;
 
 /** One of each in a network that is made. */
-export const inCreatedNetworks: readonly Variant[] = [groups, autoscalers, tasks].flatMap((variants) =>
-  variants.slice(-1).map((variant) => ({
-    ...variant,
-    title: `${variant.title}, in a network that is made`,
-    input: withCreated({ flowLogs: true }, variant.input),
-    logs: [...variant.logs, 'acme-dev-flow-logs'],
-    notNeeded: new RegExp(`${variant.notNeeded.source}|${besides.source}`),
-  })),
+export const inCreatedNetworks: readonly Variant[] = [groups, autoscalers, machines, tasks].flatMap(
+  (variants) =>
+    variants.slice(-1).map((variant) => ({
+      ...variant,
+      title: `${variant.title}, in a network that is made`,
+      input: withCreated({ flowLogs: true }, variant.input),
+      logs: [...variant.logs, 'acme-dev-flow-logs'],
+      notNeeded: new RegExp(`${variant.notNeeded.source}|${besides.source}`),
+    })),
 );

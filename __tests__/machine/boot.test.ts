@@ -5,6 +5,7 @@ import {
   calls,
   discardMachines,
   newMachine,
+  readIfThere,
   run,
   stub,
   until,
@@ -66,6 +67,90 @@ describe('at boot the machine', () => {
       'boot: up; gitlab-runner-predecessor.service starts gitlab-runner in its turn\n',
     );
     expect(stdout).not.toContain('gitlab-runner is up');
+  });
+
+  test('links the credentials of registries, which lie in memory, to where gitlab-runner looks for them', () => {
+    const home = path.join(machine.root, 'docker');
+    const registries = path.join(machine.dir, 'registries');
+    const extra = {
+      ENVIRONMENT_FILE: path.join(machine.dir, 'environment'),
+      REGISTRIES: registries,
+      DOCKER_FOLDER: home,
+    };
+    expect(run(machine, ['bash', BOOT], extra).status).toBe(0);
+    expect(fs.existsSync(home)).toBe(false);
+    fs.writeFileSync(registries, 'a ecr-login\n');
+    for (const boots of [1, 2])
+      expect([boots, run(machine, ['bash', BOOT], extra).status]).toEqual([boots, 0]);
+    expect(fs.readlinkSync(path.join(home, 'config.json'))).toBe('/run/gitlab-runner/docker.json');
+    expect(fs.statSync(home).mode & 0o777).toBe(0o700);
+  });
+
+  describe('with a proxy', () => {
+    const PROXY = 'https_proxy=http://proxy:3128\nno_proxy=localhost\n';
+    const bootWithProxy = (): Outcome => {
+      const file = path.join(machine.dir, 'proxy.env');
+      fs.writeFileSync(file, PROXY);
+      return run(machine, ['bash', BOOT], {
+        ENVIRONMENT_FILE: path.join(machine.dir, 'environment'),
+        PROXY_FILE: file,
+      });
+    };
+
+    test('starts the SSM agent again, which was up before it could know of it', () => {
+      const { status, stderr } = bootWithProxy();
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      const units = calls(machine, 'systemctl');
+      expect(units.slice(0, 2)).toEqual([
+        'systemctl daemon-reload',
+        'systemctl restart amazon-ssm-agent.service',
+      ]);
+      expect(units.slice(2)).toEqual([
+        ...UNITS.map((unit) => `systemctl enable --now ${unit}`),
+        ...UNITS.map((unit) => `systemctl is-active --quiet ${unit}`),
+      ]);
+    });
+
+    test('hands it on to everything that it runs', () => {
+      bootWithProxy();
+      const environment = readIfThere(path.join(machine.dir, 'records.environment'));
+      expect(environment.split('\n').filter((line) => line === 'https_proxy=http://proxy:3128')).toHaveLength(
+        calls(machine).length,
+      );
+    });
+
+    test('goes on without the agent, and says so', () => {
+      stub(machine, 'systemctl', '[[ "$*" != "restart amazon-ssm-agent.service" ]] || exit 5');
+      const { status, stderr } = bootWithProxy();
+      expect(stderr).toBe('amazon-ssm-agent could not be restarted (exit status 5); going on without it\n');
+      expect(status).toBe(0);
+    });
+  });
+
+  describe('with a mirror for workers', () => {
+    const START_IT = 'systemctl enable --now --no-block gitlab-runner-registry.service';
+    const bootWithMirror = (): Outcome => {
+      const file = path.join(machine.dir, 'registry.json');
+      fs.writeFileSync(file, '{}');
+      return run(machine, ['bash', BOOT], {
+        ENVIRONMENT_FILE: path.join(machine.dir, 'environment'),
+        REGISTRY_CONFIG: file,
+      });
+    };
+
+    test('starts it, and waits for it no more than for an answer', () => {
+      expect(bootWithMirror().status).toBe(0);
+      expect(calls(machine, START_IT)).toHaveLength(1);
+      expect(calls(machine, 'systemctl is-active').join()).not.toContain('registry');
+    });
+
+    test('goes on without it, and says so', () => {
+      stub(machine, 'systemctl', `[[ "systemctl $*" != "${START_IT}" ]] || exit 3`);
+      const { status, stderr } = bootWithMirror();
+      expect(stderr).toBe('boot: there is no mirror (exit status 3)\n');
+      expect(status).toBe(0);
+    });
   });
 
   test('goes on without CloudWatch, and says so', () => {

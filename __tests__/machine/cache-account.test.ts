@@ -99,6 +99,6 @@ test('is not made of an answer that is no account', async () => {
   const loader = start('acme-dev-cache-@account-id@');
   await until('three tries', () => asked() > 2);
   expect(fs.existsSync(config())).toBe(false);
-  expect(loader.output).toContain('(no account id)');
+  expect(loader.output).toContain('(not in the answer)');
   await ended(loader);
 });

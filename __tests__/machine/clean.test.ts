@@ -31,6 +31,7 @@ const LEFTOVERS: ReadonlyArray<readonly [file: string, named: string]> = [
   ['etc/ssh/ssh_host_ed25519_key.pub', '/etc/ssh/ssh_host_ed25519_key.pub'],
   ['root/.ssh/authorized_keys', '/root/.ssh/authorized_keys'],
   ['home/ec2-user/.ssh/authorized_keys', '/home/ec2-user/.ssh/authorized_keys'],
+  ['home/ubuntu/.ssh/authorized_keys', '/home/ubuntu/.ssh/authorized_keys'],
   ['var/lib/elsewhere/.ssh/authorized_keys2', '/var/lib/elsewhere/.ssh/authorized_keys2'],
   ['root/.bash_history', '/root/.bash_history'],
   ['home/ec2-user/.python_history', '/home/ec2-user/.python_history'],
@@ -40,6 +41,8 @@ const LEFTOVERS: ReadonlyArray<readonly [file: string, named: string]> = [
   ['var/log/wtmp', '/var/log/wtmp'],
   ['var/lib/cloud/instances/i-0123/user-data.txt', '/var/lib/cloud/instances'],
   ['var/cache/dnf/metadata.solv', '/var/cache/dnf/metadata.solv'],
+  ['var/lib/apt/lists/archive.ubuntu.com_InRelease', '/var/lib/apt/lists/archive.ubuntu.com_InRelease'],
+  ['etc/netplan/50-cloud-init.yaml', '/etc/netplan/50-cloud-init.yaml'],
   ['var/lib/amazon/ssm/Vault/Store/EC2RegistrationKey', '/var/lib/amazon/ssm/Vault'],
   ['var/lib/amazon/ssm/registration', '/var/lib/amazon/ssm/registration'],
   ['opt/aws/amazon-cloudwatch-agent/logs/state/offsets', '/opt/aws/amazon-cloudwatch-agent/logs/state'],
@@ -63,12 +66,15 @@ const LEFTOVERS: ReadonlyArray<readonly [file: string, named: string]> = [
   ['var/lib/gitlab-runner-aws/provisioning/settings.env', '/var/lib/gitlab-runner-aws/provisioning'],
   ['var/lib/gitlab-runner-aws/draining', '/var/lib/gitlab-runner-aws/draining'],
   ['var/lib/gitlab-runner-aws/drained', '/var/lib/gitlab-runner-aws/drained'],
+  ['var/lib/gitlab-runner-aws/machine/certs/key.pem', '/var/lib/gitlab-runner-aws/machine'],
   ['var/log/gitlab-runner/drain.log', '/var/log/gitlab-runner/drain.log'],
   ['var/log/gitlab-runner/disk.log', '/var/log/gitlab-runner/disk.log'],
 ];
 
 /** What an image keeps. */
 const KEPT = [
+  'etc/os-release',
+  'etc/netplan/90-acme.yaml',
   'etc/passwd',
   'etc/ssh/sshd_config',
   'etc/docker/daemon.json',
@@ -83,17 +89,22 @@ const KEPT = [
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 nobody:x:65534:65534:Kernel Overflow User:/:/sbin/nologin
 ec2-user:x:1000:1000:EC2 Default User:/home/ec2-user:/bin/bash
+ubuntu:x:1002:1002:Ubuntu:/home/ubuntu:/bin/bash
 gitlab-runner:x:990:990:GitLab Runner:/home/gitlab-runner:/bin/bash
 other:x:1001:1001::/var/lib/elsewhere:/bin/bash
 `;
+
+const AMAZON_LINUX = 'NAME="Amazon Linux"\nVERSION="2023"\nID="amzn"\nID_LIKE="fedora"\n';
+const UBUNTU = 'PRETTY_NAME="Ubuntu 24.04.3 LTS"\nNAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n';
 
 let machine: Machine;
 
 beforeEach(() => {
   machine = newMachine();
-  for (const name of ['dnf', 'systemctl', 'cloud-init', 'journalctl']) stub(machine, name);
+  for (const name of ['dnf', 'apt-get', 'systemctl', 'cloud-init', 'journalctl']) stub(machine, name);
   for (const file of KEPT) plant(file, 'kept');
   plant('etc/passwd', PASSWD);
+  plant('etc/os-release', AMAZON_LINUX);
   plant('etc/machine-id', '');
   fs.mkdirSync(path.join(machine.root, 'var/log'), { recursive: true });
 });
@@ -138,6 +149,17 @@ describe('the check of an image', () => {
     expect(reported(start('check-clean.sh'))).toEqual(['/etc/machine-id (must be there and empty)']);
   });
 
+  test("fails when apt's own cache is left, but not for its empty lock", () => {
+    plant('var/cache/apt/archives/lock', '');
+    expect(start('check-clean.sh').status).toBe(0);
+    plant('var/cache/apt/archives/docker.io_28_amd64.deb');
+    plant('var/cache/apt/pkgcache.bin');
+    expect(reported(start('check-clean.sh')).sort()).toEqual([
+      '/var/cache/apt/archives/docker.io_28_amd64.deb',
+      '/var/cache/apt/pkgcache.bin',
+    ]);
+  });
+
   test('names everything that is left', () => {
     for (const [file] of LEFTOVERS) plant(file);
     const outcome = start('check-clean.sh');
@@ -172,7 +194,7 @@ describe('the clean-up of an image', () => {
     expect(filesUnder(machine.root).map((file) => path.relative(machine.root, file))).toEqual(
       [...KEPT, 'etc/machine-id'].sort(),
     );
-    for (const file of KEPT.filter((name) => name !== 'etc/passwd')) {
+    for (const file of KEPT.filter((name) => !['etc/passwd', 'etc/os-release'].includes(name))) {
       expect(readIfThere(path.join(machine.root, file))).toBe('kept');
     }
   });
@@ -207,19 +229,50 @@ describe('the clean-up of an image', () => {
     expect(calls(machine, 'dnf')).toEqual(['dnf clean all']);
   });
 
+  test("empties apt's cache on Ubuntu, and asks no dnf", () => {
+    plant('etc/os-release', UBUNTU);
+    const cache = path.join(machine.root, 'var/cache/apt');
+    plant('var/cache/apt/pkgcache.bin');
+    stub(machine, 'apt-get', `[[ $* == clean ]] && rm -r '${cache}'`);
+    for (const [file] of LEFTOVERS) plant(file);
+    expect(start('clean-up.sh')).toMatchObject({ status: 0, stderr: '' });
+    expect(reported(start('check-clean.sh'))).toEqual([]);
+    expect(calls(machine, 'apt-get')).toEqual(['apt-get clean']);
+    expect(calls(machine, 'dnf')).toEqual([]);
+  });
+
   test('fails when a part of it fails', () => {
     stub(machine, 'cloud-init', 'exit 1');
     expect(start('clean-up.sh').status).not.toBe(0);
   });
 
-  test('touches nothing on a computer that is not Amazon Linux', () => {
-    // Only what stands before the first change is run.
+  /** Only what stands before the first change is run, for a machine that has this release file. */
+  function startGuard(release: string, cloud: string): Outcome {
     const guard = fs.readFileSync(script('clean-up.sh'), 'utf8').split("echo 'clean-up: services'")[0] ?? '';
-    expect(guard).toContain('/etc/os-release');
     expect(guard).not.toMatch(/rm |systemctl|find /);
-    const amazonLinux = readIfThere('/etc/os-release').includes('ID="amzn"');
-    const outcome = run(machine, ['bash', '-c', `${guard}\necho on`], { ROOT: '' });
-    expect(outcome.stdout).toBe(amazonLinux ? 'on\n' : '');
-    expect(outcome.status).toBe(amazonLinux ? 0 : 1);
+    plant('etc/os-release', release);
+    stub(machine, 'cloud-id', cloud);
+    const own = guard.replace('"$ROOT/etc/os-release"', `'${machine.root}/etc/os-release'`);
+    expect(own).not.toBe(guard);
+    return run(machine, ['bash', '-c', `${own}\necho on`], { ROOT: '' });
+  }
+
+  test.each([
+    ['an Amazon Linux', AMAZON_LINUX, 'exit 1'],
+    ['an Ubuntu in EC2', UBUNTU, 'echo aws'],
+  ])('goes on on %s', (_what, release, cloud) => {
+    expect(startGuard(release, cloud)).toMatchObject({ status: 0, stdout: 'on\n' });
+  });
+
+  test.each([
+    ["an Ubuntu that is somebody's own", UBUNTU, 'echo none'],
+    ['an Ubuntu that knows of no cloud', UBUNTU, 'exit 1'],
+    ['another distribution in EC2', 'ID=debian\n', 'echo aws'],
+  ])('touches nothing on %s', (_what, release, cloud) => {
+    const { status, stdout, stderr } = startGuard(release, cloud);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(
+      'clean-up: this is neither Amazon Linux nor Ubuntu in EC2, nothing is touched\n',
+    );
   });
 });

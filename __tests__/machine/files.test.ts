@@ -3,6 +3,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readProvisioning } from '../../src/provisioning/provisioning';
+import { dockerMachineLogs, renderCloudwatchAgent } from '../../src/rendering/cloudwatch-agent';
+import { dockerMachineSettings } from '../../src/rendering/docker-machine-settings';
+import { machinePaths } from '../../src/rendering/machine-paths';
 import { REPOSITORY } from '../support/folders';
 import {
   IMAGE_ONLY,
@@ -43,6 +46,9 @@ EnvironmentFile=-/etc/sysconfig/gitlab-runner
 [Install]
 WantedBy=multi-user.target
 `;
+
+/** Variables of the proxy, where there is one. */
+const PROXY_FILE = '-/etc/gitlab-runner-aws/proxy.env';
 
 /** Our own units. */
 const UNITS = fs.readdirSync(SYSTEMD).filter((name) => /\.(service|timer)$/.test(name));
@@ -93,7 +99,13 @@ describe('every script', () => {
   );
 
   test("leaves room in user data for the fleet's own files when a stock image carries them all", () => {
-    const contents = { gitlabRunnerVersion: '19.3.0', packages: [], scripts: [], files: [] };
+    const contents = {
+      gitlabRunnerVersion: '19.3.0',
+      dockerMachineSha256: undefined,
+      packages: [],
+      scripts: [],
+      files: [],
+    };
     const carried = readProvisioning(REPOSITORY).filesForFirstBoot(contents);
     expect(carried.length).toBeGreaterThan(8);
     const bytes = Buffer.concat(carried.map((file) => file.bytes));
@@ -142,14 +154,22 @@ describe('the unit of gitlab-runner', () => {
   });
 
   test('has its metrics behind the firewall, or does not start', () => {
-    expect(unit.get('Service.ExecStartPre')).toEqual(['/usr/local/lib/gitlab-runner-aws/firewall.sh']);
+    expect(unit.get('Service.ExecStartPre')?.[0]).toBe('/usr/local/lib/gitlab-runner-aws/firewall.sh');
+  });
+
+  test('has a file when it starts, by which it opens its ports', () => {
+    expect(unit.get('Service.ExecStartPre')?.slice(1)).toEqual([
+      '/usr/local/lib/gitlab-runner-aws/load-tokens.sh --first',
+    ]);
   });
 
   test('has no token in its environment, and leaves none in a core dump', () => {
     expect(unit.get('Service.Environment')).toEqual([
       'FLEETING_PLUGIN_PATH=/usr/local/lib/gitlab-runner-aws/fleeting-plugins',
+      // Where ECR's helper keeps what it got: in memory.
+      'AWS_ECR_CACHE_DIR=/run/gitlab-runner/ecr',
     ]);
-    expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment']);
+    expect(unit.get('Service.EnvironmentFile')).toEqual(['-/etc/gitlab-runner-aws/environment', PROXY_FILE]);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);
   });
 
@@ -176,8 +196,8 @@ describe('the unit of the token loader', () => {
     expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target']);
   });
 
-  test('takes the region from the file of user data', () => {
-    expect(unit.get('Service.EnvironmentFile')).toEqual(['/etc/gitlab-runner-aws/environment']);
+  test('takes the region and the proxy from files of user data', () => {
+    expect(unit.get('Service.EnvironmentFile')).toEqual(['/etc/gitlab-runner-aws/environment', PROXY_FILE]);
   });
 
   test('can write nothing but the folder in memory, and leaves no token in a core dump', () => {
@@ -186,6 +206,29 @@ describe('the unit of the token loader', () => {
     expect(unit.get('Service.UMask')).toEqual(['0077']);
     expect(unit.get('Service.LimitCORE')).toEqual(['0']);
     expect(unit.get('Service.NoNewPrivileges')).toEqual(['yes']);
+  });
+});
+
+describe.each([
+  ['docker', [['Service.ExecStartPre', ['/usr/local/lib/gitlab-runner-aws/docker-settings.sh']]]],
+  ['amazon-ssm-agent', []],
+])('the unit of %s', (name, more) => {
+  test("learns of the proxy, where there is one, and keeps everything else of the package's", () => {
+    const unit = parseUnit(path.join(SYSTEMD, `${name}.service.d/10-gitlab-runner-aws.conf`));
+    expect([...unit]).toEqual([['Service.EnvironmentFile', [PROXY_FILE]], ...more]);
+  });
+});
+
+describe('the unit of the mirror for workers', () => {
+  const unit = parseUnit(path.join(SYSTEMD, 'gitlab-runner-registry.service'));
+
+  test('starts the script that we install, only where user data has settings for it, and again and again', () => {
+    expect(files.map(relative)).toContain(`files${unit.get('Service.ExecStart')?.[0] ?? ''}`);
+    expect(unit.get('Unit.ConditionPathExists')).toEqual([machinePaths.registry]);
+    expect(unit.get('Service.Restart')).toEqual(['always']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+    const folder = `/run/${unit.get('Service.RuntimeDirectory')?.[0] ?? ''}`;
+    expect(fs.readFileSync(path.join(LIBRARY, 'registry.sh'), 'utf8')).toContain(`{RUN_DIR:-${folder}}`);
   });
 });
 
@@ -203,6 +246,37 @@ describe('the unit that waits for the manager before', () => {
     expect(unit.get('Service.Type')).toEqual(['exec']);
     expect(unit.get('Service.RemainAfterExit')).toEqual(['yes']);
     expect([...unit.keys()].filter((key) => /Timeout|RuntimeMax/.test(key))).toEqual([]);
+  });
+});
+
+describe('the unit of a manager of Docker Machine', () => {
+  const unit = parseUnit(path.join(SYSTEMD, dockerMachineSettings.RUNNER_UNIT));
+
+  test('starts gitlab-runner by the script that we install, at every boot, and again when it fails', () => {
+    expect(unit.get('Service.ExecStart')).toEqual([`${machinePaths.machines} --start`]);
+    expect(unit.get('Service.Restart')).toEqual(['on-failure']);
+    expect(unit.get('Unit.StartLimitIntervalSec')).toEqual(['0']);
+    expect(unit.get('Install.WantedBy')).toEqual(['multi-user.target']);
+  });
+
+  test('is up when gitlab-runner is, which it must not be ordered before: it would wait for itself', () => {
+    expect(unit.get('Service.Type')).toEqual(['oneshot']);
+    expect(unit.get('Service.RemainAfterExit')).toEqual(['yes']);
+    expect([...unit.keys()].filter((key) => /Before|Timeout|RuntimeMax/.test(key))).toEqual([]);
+  });
+
+  test('has a log of its own, which is collected', () => {
+    const log = (unit.get('Service.StandardOutput')?.[0] ?? '').replace('append:', '');
+    expect(renderCloudwatchAgent('acme', dockerMachineLogs)).toContain(`"file_path":"${log}"`);
+    expect(
+      fs.readFileSync(path.join(PACKER, 'files/etc/tmpfiles.d/gitlab-runner-aws.conf'), 'utf8'),
+    ).toContain(`f ${log} 0640 root root -\n`);
+  });
+
+  test('and gitlab-runner of all machines know of its store what user data says', () => {
+    const dropIn = parseUnit(DROP_IN);
+    expect(dropIn.get('Service.EnvironmentFile')).toEqual([`-${machinePaths.environment}`]);
+    expect(dockerMachineSettings.MACHINE_STORAGE_PATH).toBe('/var/lib/gitlab-runner-aws/machine');
   });
 });
 
@@ -297,7 +371,7 @@ describe("the machine's own files", () => {
     };
     write('usr/bin/gitlab-runner', '#!/bin/sh\n', 0o755);
     write('etc/systemd/system/gitlab-runner.service', PACKAGE_UNIT);
-    expect(UNITS).toHaveLength(6);
+    expect(UNITS).toHaveLength(7);
     write('etc/systemd/system/docker.service', '[Service]\nExecStart=/usr/bin/gitlab-runner\n');
     const verify = (): { status: number | null; said: string } => {
       const command = ['systemd-analyze', 'verify', '--man=no', `--root=${root}`];

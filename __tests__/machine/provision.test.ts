@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import {
-  IMAGE_ONLY,
   PACKER,
   calls,
+  copyScripts,
   discardMachines,
   filesUnder,
   newMachine,
@@ -18,12 +19,25 @@ const STEPS = [
   'install-docker',
   'install-gitlab-runner',
   'install-fleeting-plugin',
+  'install-docker-machine',
   'install-cloudwatch-agent',
   'install-files',
   'packages',
   'files',
   'scripts',
 ];
+
+/** What stands for Docker Machine's binary. */
+const DOCKER_MACHINE = "#!/bin/bash\necho 'docker-machine version 0.16.2-gitlab.48, build 0a1b2c3d'\n";
+
+const sumOf = (content: string): string => createHash('sha256').update(content).digest('hex');
+
+/** A download that has this content. */
+function stubDownload(on: Machine, content = DOCKER_MACHINE): void {
+  const source = path.join(on.dir, 'download');
+  fs.writeFileSync(source, content);
+  stub(on, 'curl', `while [[ $1 != -o ]]; do shift; done; cat '${source}' >"$2"`);
+}
 
 let machine: Machine;
 let provisioning: string;
@@ -40,8 +54,7 @@ const modeOf = (file: string): number => fs.statSync(onMachine(file)).mode & 0o7
 beforeEach(() => {
   machine = newMachine();
   provisioning = path.join(machine.dir, 'provisioning');
-  fs.cpSync(path.join(PACKER, 'scripts'), path.join(provisioning, 'scripts'), { recursive: true });
-  for (const script of IMAGE_ONLY) fs.rmSync(path.join(provisioning, 'scripts', script));
+  copyScripts('amazon-linux-2023', path.join(provisioning, 'scripts'));
   // As user data leaves them: without the executable bit.
   for (const file of filesUnder(path.join(PACKER, 'files'))) {
     put(path.join('root', path.relative(path.join(PACKER, 'files'), file)), fs.readFileSync(file, 'utf8'));
@@ -56,6 +69,7 @@ beforeEach(() => {
     `#!/bin/bash\ntest -f '${onMachine('opt/acme/bin/tool')}' && echo first >>'${machine.root}/ran'\n`,
   );
   for (const name of ['dnf', 'systemctl']) stub(machine, name);
+  stubDownload(machine);
   stub(
     machine,
     'gitlab-runner',
@@ -72,7 +86,7 @@ const provision = (): Outcome => run(machine, ['bash', path.join(provisioning, '
 const headings = ({ stdout }: Outcome): string[] =>
   stdout
     .split('\n')
-    .filter((line) => line.startsWith('provision: '))
+    .filter((line) => line.startsWith('provision: ') && !line.includes(' has the SHA-256 '))
     .map((line) => line.slice('provision: '.length));
 
 describe('provisioning', () => {
@@ -183,6 +197,79 @@ describe('provisioning', () => {
     expect(units).toMatch(/systemctl enable docker\.service amazon-ssm-agent\.service/);
     expect(units).not.toMatch(/start|cloudwatch|enable .*gitlab-runner/);
     expect(calls(machine, 'amazon-cloudwatch-agent')).toEqual([]);
+  });
+
+  describe('Docker Machine', () => {
+    const binary = 'usr/local/bin/docker-machine';
+    const settings = "GITLAB_RUNNER_VERSION='19.3.0'\nPACKAGES=''\n";
+
+    test('is the pinned one of GitLab, for this architecture, and can be run', () => {
+      const { stdout } = provision();
+      const [download, ...more] = calls(machine, 'curl ');
+      expect(more).toEqual([]);
+      expect(download).toMatch(
+        /^curl -fsSL --proto =https .*-o \S+ https:\/\/gitlab-docker-machine-downloads\.s3\.amazonaws\.com\/v0\.16\.2-gitlab\.48\/docker-machine-Linux-(x86_64|aarch64)$/,
+      );
+      expect(fs.readFileSync(onMachine(binary), 'utf8')).toBe(DOCKER_MACHINE);
+      expect(modeOf(binary)).toBe(0o755);
+      expect(stdout).toContain(`provision: Docker Machine has the SHA-256 ${sumOf(DOCKER_MACHINE)}\n`);
+    });
+
+    test('leaves nothing of its download behind', () => {
+      provision();
+      const [, file = ''] = /-o (\S+)/.exec(calls(machine, 'curl ')[0] ?? '') ?? [];
+      expect(path.isAbsolute(file)).toBe(true);
+      expect(fs.existsSync(file)).toBe(false);
+    });
+
+    test('is taken with the checksum of the model', () => {
+      put('settings.env', `${settings}DOCKER_MACHINE_SHA256='${sumOf(DOCKER_MACHINE)}'\n`);
+      expect(provision().status).toBe(0);
+      expect(fs.existsSync(onMachine(binary))).toBe(true);
+    });
+
+    test('is neither run nor installed with another checksum than the model has, and nothing goes on', () => {
+      put('settings.env', `${settings}DOCKER_MACHINE_SHA256='${'0'.repeat(64)}'\n`);
+      stubDownload(machine, `#!/bin/bash\necho ran >'${machine.dir}/ran'\n`);
+      const { status, stderr } = provision();
+      expect(status).toBe(1);
+      expect(stderr).toContain(`not the dockerMachineSha256 of the model, ${'0'.repeat(64)}\n`);
+      expect(stderr).toContain('provision: install-docker-machine failed (exit status 1)');
+      expect(fs.existsSync(onMachine(binary))).toBe(false);
+      expect(fs.existsSync(path.join(machine.dir, 'ran'))).toBe(false);
+    });
+
+    test.each(['0.16.2-gitlab.4', '0.16.2-gitlab.480', '0.16.2'])(
+      'is not installed as version %s',
+      (version) => {
+        stubDownload(machine, `#!/bin/bash\necho 'docker-machine version ${version}, build 0a1b2c3d'\n`);
+        const { status, stderr } = provision();
+        expect(status).toBe(1);
+        expect(stderr).toContain(
+          `docker-machine 0.16.2-gitlab.48 was asked for, got docker-machine version ${version}, build 0a1b2c3d\n`,
+        );
+        expect(fs.existsSync(onMachine(binary))).toBe(false);
+      },
+    );
+
+    describe('when GitLab cannot be reached', () => {
+      beforeEach(() => stub(machine, 'curl', 'echo "curl: (28) Connection timed out" >&2; exit 28'));
+
+      test('fails as an image build, since an image has no role yet', () => {
+        put('scripts/clean-up.sh', 'true\n');
+        const { status, stderr } = provision();
+        expect(status).toBe(1);
+        expect(stderr).toContain('provision: install-docker-machine failed (exit status 1)');
+      });
+
+      test('goes on at a first boot and says so: only managers of docker-machine need it', () => {
+        const outcome = provision();
+        expect(outcome.status).toBe(0);
+        expect(outcome.stderr).toContain('provision: Docker Machine was not installed');
+        expect(headings(outcome).at(-1)).toBe('scripts: 20-second');
+        expect(fs.existsSync(onMachine(binary))).toBe(false);
+      });
+    });
   });
 
   test('fails when the installed gitlab-runner is of another version', () => {

@@ -8,11 +8,12 @@ const WORKER = path.join(PACKER, 'files/usr/local/lib/gitlab-runner-aws/worker.s
 
 let machine: Machine;
 const ready = (): boolean => fs.existsSync(path.join(machine.dir, 'ready'));
-const work = () => {
+const work = (extra: Record<string, string> = {}) => {
   fs.writeFileSync(path.join(machine.dir, 'environment'), 'AWS_REGION=eu-central-1\nWORKER_USER=ci\n');
   return run(machine, ['bash', WORKER], {
     ENVIRONMENT_FILE: path.join(machine.dir, 'environment'),
     STATE_DIR: machine.dir,
+    ...extra,
   });
 };
 
@@ -48,6 +49,15 @@ describe('a worker', () => {
     stub(machine, name, body);
     expect(work().status).not.toBe(0);
     expect(ready()).toBe(false);
+  });
+
+  test('has its SSM agent started again where there is a proxy', () => {
+    const file = path.join(machine.dir, 'proxy.env');
+    fs.writeFileSync(file, 'https_proxy=http://proxy:3128\n');
+    expect(work({ PROXY_FILE: file }).status).toBe(0);
+    const restart = 'systemctl restart amazon-ssm-agent.service';
+    expect(calls(machine, 'systemctl').slice(0, 2)).toEqual(['systemctl daemon-reload', restart]);
+    expect(ready()).toBe(true);
   });
 
   test('is ready without CloudWatch, and says so', () => {

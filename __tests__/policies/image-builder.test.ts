@@ -1,7 +1,9 @@
 import { imageBuilderStatements } from '../../src/policies/image-builder';
 import type { Statement } from '../../src/policies/statement';
 import { buildTag } from '../../src/rendering/packer-template';
-import { KEY_ARN, maximal, minimal, parsed, withCreated, withImage } from '../support/environments';
+import { stockImages } from '../../src/rendering/stock-image';
+import { KEY_ARN, minimal, parsed, withCreated, withImage } from '../support/environments';
+import { maximal } from '../support/maximal';
 
 /** The least that builds an image: what each action may touch, and under which condition. */
 
@@ -11,7 +13,8 @@ function statementsOf(input: object): Statement[] {
   const environment = parsed(input);
   const [image] = environment.images;
   if (image === undefined) throw new Error('there is no image');
-  return imageBuilderStatements(image, environment, buildTag);
+  const sourceOwner = stockImages[image.base].owner(environment.aws.partition);
+  return imageBuilderStatements(image, environment, { buildTag, sourceOwner });
 }
 const known = { aws: { ...minimal().aws, accountId: '111122223333' } };
 const of = (image: ImageInput = {}, fields: object = {}) =>
@@ -110,7 +113,7 @@ describe.each(variants)('the policy of a builder (%s)', (_, statements) => {
       }),
     ]);
     expect(launching('image').map(({ Condition }) => Condition)).toEqual([
-      { StringEquals: { 'ec2:Owner': 'amazon' } },
+      { StringEquals: { 'ec2:Owner': ['amazon'] } },
     ]);
     expect(launching('volume')[0]?.Condition).toMatchObject({ Bool: { 'ec2:Encrypted': 'true' } });
   });
@@ -210,4 +213,22 @@ describe('what options add', () => {
       'arn:aws:ec2:eu-central-1:111122223333:key-pair/*',
     );
   });
+
+  test.each([
+    ['eu-central-1', '099720109477'],
+    ['cn-north-1', '837727238323'],
+    ['us-gov-west-1', '513442679011'],
+  ])(
+    'Ubuntu in %s: images of Canonical, by its account or by the alias that AWS has for it',
+    (region, account) => {
+      const images = { base: { base: 'ubuntu-24.04' } };
+      const statements = statementsOf({ ...minimal(), aws: { region }, images });
+      const launching = allowing(statements, 'ec2:RunInstances').filter(({ Resource }) =>
+        Resource.some((resource) => resource.includes(':image/')),
+      );
+      expect(launching.map(({ Condition }) => Condition)).toEqual([
+        { StringEquals: { 'ec2:Owner': ['amazon', account] } },
+      ]);
+    },
+  );
 });

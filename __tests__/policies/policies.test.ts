@@ -288,6 +288,23 @@ describe('the key of an environment', () => {
     expect(keyUserStatements(place, 'acme-dev')).toEqual(users);
   });
 
+  test('admits the role of spot instances the same way, where they are not started by a group', () => {
+    const [, ...more] = keyUserStatements(place, 'acme-dev', { startsSpot: true });
+    const [volumes, grants] = more.slice(2);
+    const isSpot = {
+      'kms:CallerAccount': '111122223333',
+      'aws:PrincipalArn':
+        'arn:aws:iam::111122223333:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot',
+    };
+    expect(volumes).toMatchObject({ Sid: 'VolumesOfSpot', Condition: { StringEquals: isSpot } });
+    expect(grants).toMatchObject({
+      Sid: 'GrantsOfSpot',
+      Action: ['kms:CreateGrant'],
+      Condition: { StringEquals: isSpot, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    });
+    expect(more).toHaveLength(4);
+  });
+
   test('lets everybody in nowhere without account and principal', () => {
     const open = keyStatements(place, 'acme-dev').filter(({ Principal }) => Principal === '*');
     expect(open).toHaveLength(2);

@@ -5,7 +5,7 @@ import type { EnvironmentInput } from '../../src/config/environment';
 import type { Image } from '../../src/config/image-model';
 import { readProvisioning } from '../../src/provisioning/provisioning';
 import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
-import { KEY_ARN, parsed, withFleet, withImage } from '../support/environments';
+import { KEY_ARN, minimal, parsed, withFleet, withImage } from '../support/environments';
 
 /** The bytes that go onto a machine, and the hash of an image. */
 
@@ -16,7 +16,8 @@ type ImageInput = NonNullable<Parameters<typeof withImage>[0]>;
 /** A small repository with everything that is read. */
 const sources = {
   'packer/scripts/provision.sh': '#!/bin/bash\n',
-  'packer/scripts/install-docker.sh': '#!/bin/bash\n# docker\n',
+  'packer/scripts/amazon-linux-2023/steps': 'install-docker\n',
+  'packer/scripts/amazon-linux-2023/install-docker.sh': '#!/bin/bash\n# docker\n',
   'packer/scripts/clean-up.sh': '#!/bin/bash\n# clean\n',
   'packer/scripts/check-clean.sh': '#!/bin/bash\n# check\n',
   'packer/files/etc/docker/daemon.json': '{}\n',
@@ -31,6 +32,12 @@ const user: ImageInput = {
   packages: ['git-lfs', 'jq'],
   scripts: ['images/one.sh', 'images/two.sh'],
   files: [{ source: 'images/ca.pem', destination: '/etc/ca.pem', mode: '0644' }],
+};
+
+/** What only images on Ubuntu carry. */
+const ofUbuntu = {
+  'packer/scripts/ubuntu-24.04/steps': 'install-docker\n',
+  'packer/scripts/ubuntu-24.04/install-docker.sh': '#!/bin/bash\n# apt\n',
 };
 
 function imageOf(image: ImageInput, fields: Partial<EnvironmentInput> = {}, name = 'dev'): Image {
@@ -53,6 +60,7 @@ describe('the hash of an image', () => {
     ['a package more', { ...user, packages: ['git-lfs', 'jq', 'zip'] }],
     ['a package less', { ...user, packages: ['git-lfs'] }],
     ['the version of gitlab-runner', { ...user, gitlabRunnerVersion: '19.3.1' }],
+    ['the checksum of Docker Machine', { ...user, dockerMachineSha256: 'a'.repeat(64) }],
     ['the architecture', { ...user, architecture: 'arm64' }],
     ['the size of the root volume', { ...user, rootVolumeGib: 31 }],
     ['a script less', { ...user, scripts: ['images/one.sh'] }],
@@ -90,8 +98,13 @@ describe('the hash of an image', () => {
     }
   });
 
-  test.each(['packer/scripts/new.sh', 'packer/files/etc/new'])('changes with a new file %s', (name) => {
+  const added = ['packer/scripts/new.sh', 'packer/scripts/amazon-linux-2023/new.sh', 'packer/files/etc/new'];
+  test.each(added)('changes with a new file %s', (name) => {
     expect(hashOf(imageOf(user), newFolder({ ...sources, [name]: '' }))).not.toBe(base);
+  });
+
+  test('does not change with what only images on Ubuntu carry', () => {
+    expect(hashOf(imageOf(user), newFolder({ ...sources, ...ofUbuntu }))).toBe(base);
   });
 
   test('changes when a file of ours moves, with the same bytes', () => {
@@ -187,6 +200,7 @@ describe('the provisioning folder', () => {
       ['scripts/clean-up.sh', '0755'],
       ['scripts/install-docker.sh', '0755'],
       ['scripts/provision.sh', '0755'],
+      ['scripts/steps', '0644'],
       ['root/etc/docker/daemon.json', '0644'],
       ['root/usr/local/bin/tool', '0755'],
       ['settings.env', '0644'],
@@ -207,6 +221,10 @@ describe('the provisioning folder', () => {
   test('tells versions, packages and where files go', () => {
     expect(at('settings.env')?.bytes.toString()).toBe(
       "GITLAB_RUNNER_VERSION='19.3.0'\nPACKAGES='git-lfs jq'\n",
+    );
+    const checked = provisioning.filesForImage(imageOf({ dockerMachineSha256: 'a'.repeat(64) }));
+    expect(checked.find(({ path: name }) => name === 'settings.env')?.bytes.toString()).toBe(
+      `GITLAB_RUNNER_VERSION='19.3.0'\nDOCKER_MACHINE_SHA256='${'a'.repeat(64)}'\nPACKAGES=''\n`,
     );
     expect(at('files.tsv')?.bytes.toString()).toBe('0644\t/etc/ca.pem\tuser-files/00-ca.pem\n');
   });
@@ -266,11 +284,69 @@ describe('the provisioning folder', () => {
     expect(paths).toEqual(expect.arrayContaining(['user-files/00-x.conf', 'user-files/01-x.conf']));
   });
 
-  test('of this repository has every script that provision.sh runs', () => {
-    const own = readProvisioning(REPOSITORY).filesForFirstBoot(imageOf({}));
-    const provision = own.find(({ path: name }) => name === 'scripts/provision.sh')?.bytes.toString() ?? '';
-    const [, list = ''] = /^for script in (.*); do$/m.exec(provision) ?? [];
-    expect(list.split(' ').length).toBeGreaterThan(3);
-    for (const name of list.split(' ')) expect(own.map((file) => file.path)).toContain(`scripts/${name}.sh`);
+  test.each(['amazon-linux-2023', 'ubuntu-24.04'] as const)(
+    'of this repository has every step of %s, and one to install packages',
+    (name) => {
+      const [image] = parsed({ ...minimal(), images: { base: { base: name } } }).images;
+      if (image === undefined) throw new Error('there is no image');
+      const own = readProvisioning(REPOSITORY).filesForImage(image);
+      const steps = own.find(({ path: file }) => file === 'scripts/steps')?.bytes.toString() ?? '';
+      expect(steps).toMatch(/^([a-z-]+\n){2,}$/);
+      for (const step of [...steps.trimEnd().split('\n'), 'install-packages'])
+        expect(own.map((file) => file.path)).toContain(`scripts/${step}.sh`);
+    },
+  );
+});
+
+describe('the provisioning folder of an image on Ubuntu', () => {
+  const both = newFolder({ ...sources, ...ofUbuntu });
+  const onUbuntu = (fields: ImageInput = user): Image => {
+    const [image] = parsed({ ...minimal(), images: { base: { base: 'ubuntu-24.04', ...fields } } }).images;
+    if (image === undefined) throw new Error('there is no image');
+    return image;
+  };
+
+  test('has the steps of Ubuntu and of both, what people add, and nothing of gitlab-runner', () => {
+    const carried = readProvisioning(both).filesForImage(onUbuntu());
+    expect(carried.map(({ path: name }) => name)).toEqual([
+      'scripts/check-clean.sh',
+      'scripts/clean-up.sh',
+      'scripts/install-docker.sh',
+      'scripts/provision.sh',
+      'scripts/steps',
+      'settings.env',
+      'files.tsv',
+      'user-files/00-ca.pem',
+      'user-scripts/00-one.sh',
+      'user-scripts/01-two.sh',
+    ]);
+    const textOf = (name: string) => carried.find((file) => file.path === name)?.bytes.toString();
+    expect(textOf('scripts/install-docker.sh')).toBe('#!/bin/bash\n# apt\n');
+    expect(textOf('settings.env')).toBe("PACKAGES='git-lfs jq'\n");
+  });
+
+  const hash = hashOf(onUbuntu(), both);
+
+  test.each(['packer/scripts/clean-up.sh', ...Object.keys(ofUbuntu), 'images/one.sh'])(
+    'has a hash that changes with %s',
+    (name) => {
+      expect(hash).not.toBe(hashOf(imageOf(user), both));
+      expect(hashOf(onUbuntu(), newFolder({ ...sources, ...ofUbuntu, [name]: '#!/bin/bash\n:\n' }))).not.toBe(
+        hash,
+      );
+    },
+  );
+
+  test.each(['packer/scripts/amazon-linux-2023/install-docker.sh', 'packer/files/etc/docker/daemon.json'])(
+    'has a hash that does not change with %s',
+    (name) => {
+      expect(hashOf(onUbuntu(), newFolder({ ...sources, ...ofUbuntu, [name]: '#!/bin/bash\n:\n' }))).toBe(
+        hash,
+      );
+    },
+  );
+
+  test('has a hash that does not change with the version of gitlab-runner, which is not there', () => {
+    expect(hashOf(onUbuntu({ ...user, gitlabRunnerVersion: '18.2.1' }), both)).toBe(hash);
   });
 });

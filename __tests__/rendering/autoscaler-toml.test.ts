@@ -1,7 +1,8 @@
 import { load } from 'js-toml';
 import { renderConfigTemplate } from '../../src/rendering/config-toml';
 import { gitlabRunnerKeys as known } from '../support/fixtures';
-import { maximalWorkers, parsed, withAutoscaler, withWorkers } from '../support/environments';
+import { parsed, withAutoscaler, withWorkers } from '../support/environments';
+import { maximalWorkers } from '../support/maximal';
 
 /** config.toml of a manager that starts machines: parsed back by another library than the one that writes it. */
 

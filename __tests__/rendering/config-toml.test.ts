@@ -10,8 +10,6 @@ import {
   PARAMETER_ARN,
   SECRET_ARN,
   CERTIFICATE,
-  maximalDocker,
-  maximalRunner,
   minimal,
   parsed,
   refusals,
@@ -20,6 +18,7 @@ import {
   withRunner,
   withValue,
 } from '../support/environments';
+import { maximalDocker, maximalRunner } from '../support/maximal';
 
 /** config.toml without tokens: parsed back by another library than the one that writes it. */
 

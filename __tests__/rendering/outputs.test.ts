@@ -320,8 +320,18 @@ describe('the session document', () => {
 });
 
 test.each([
-  ['x86_64', '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64'],
-  ['arm64', '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64'],
-] as const)('the public parameter of Amazon Linux 2023 for %s', (architecture, name) => {
-  expect(stockParameter('amazon-linux-2023', architecture)).toBe(name);
+  ['amazon-linux-2023', 'x86_64', '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64'],
+  ['amazon-linux-2023', 'arm64', '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64'],
+  [
+    'ubuntu-24.04',
+    'x86_64',
+    '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id',
+  ],
+  [
+    'ubuntu-24.04',
+    'arm64',
+    '/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id',
+  ],
+] as const)('the public parameter of %s for %s', (base, architecture, name) => {
+  expect(stockParameter(base, architecture)).toBe(name);
 });

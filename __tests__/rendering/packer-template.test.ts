@@ -6,7 +6,8 @@ import {
   renderPackerTemplate,
 } from '../../src/rendering/packer-template';
 import { packerFields, type PackerField } from '../support/fixtures';
-import { KEY_ARN, maximal, parsed, withCreated, withImage, withValue } from '../support/environments';
+import { KEY_ARN, minimal, parsed, withCreated, withImage, withValue } from '../support/environments';
+import { maximal } from '../support/maximal';
 
 /** The template of an image: what Packer and its plugin know, and what the model says. */
 
@@ -26,6 +27,13 @@ function templateOf(input: EnvironmentInput | object) {
 const sourceOf = (image: ImageInput = {}, fields: Partial<EnvironmentInput> = {}) =>
   templateOf(withImage(image, fields)).source;
 
+/** Machines of Docker Machine use it, and no fleet of this environment. */
+const onUbuntu = (image: ImageInput = {}, fields: Partial<EnvironmentInput> = {}): EnvironmentInput => ({
+  ...minimal(),
+  images: { base: { base: 'ubuntu-24.04', ...image } },
+  ...fields,
+});
+
 const west = KEY_ARN.replace('eu-central-1', 'eu-west-1');
 const variants: [string, object][] = [
   ['minimal', withImage()],
@@ -35,6 +43,7 @@ const variants: [string, object][] = [
   ['copied', withImage({ copyToRegions: { 'eu-west-1': {} } })],
   ['encrypted', withImage({}, { encryption: { kmsKeyArn: KEY_ARN } })],
   ['in the default VPC', withCreated({}, withImage())],
+  ['on Ubuntu', onUbuntu()],
 ];
 
 describe.each(variants)('the template of an image (%s)', (_, input) => {
@@ -260,6 +269,44 @@ describe('the source', () => {
     });
   });
 
+  test('on Ubuntu is the same but for what Canonical has otherwise, and says no version of gitlab-runner', () => {
+    const amazon = sourceOf();
+    const { 'gitlab-runner-aws:gitlab-runner-version': version, ...tags } = amazon.tags;
+    expect(version).toBe('19.3.0');
+    expect(templateOf(onUbuntu({ gitlabRunnerVersion: '18.2.1' })).source).toEqual({
+      ...amazon,
+      ami_description: 'machines of Docker Machine on ubuntu-24.04',
+      source_ami_filter: {
+        filters: {
+          name: 'ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*',
+          architecture: 'x86_64',
+          'root-device-type': 'ebs',
+          'virtualization-type': 'hvm',
+        },
+        owners: ['099720109477'],
+        most_recent: true,
+      },
+      launch_block_device_mappings: [{ ...amazon.launch_block_device_mappings[0], device_name: '/dev/sda1' }],
+      ssh_username: 'ubuntu',
+      tags: { ...tags, 'gitlab-runner-aws:base': 'ubuntu-24.04' },
+    });
+  });
+
+  test('on Ubuntu for arm64 is of the same architecture, which Canonical calls arm64 too', () => {
+    expect(templateOf(onUbuntu({ architecture: 'arm64' })).source.source_ami_filter.filters).toMatchObject({
+      name: 'ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-*',
+      architecture: 'arm64',
+    });
+  });
+
+  test.each([
+    ['cn-north-1', '837727238323'],
+    ['us-gov-west-1', '513442679011'],
+  ])('on Ubuntu in %s is of the account that Canonical has there', (region, account) => {
+    const { source } = templateOf(onUbuntu({}, { aws: { region } }));
+    expect(source.source_ami_filter.owners).toEqual([account]);
+  });
+
   test('has the sizes, versions, days and places of the model', () => {
     const source = sourceOf({
       rootVolumeGib: 44,
@@ -377,7 +424,7 @@ describe('the build', () => {
 
   test('waits for cloud-init, provisions, cleans up and checks, in this order and from any working directory', () => {
     expect(build.provisioner).toEqual([
-      { shell: { inline: ['sudo cloud-init status --wait'] } },
+      { shell: { inline: ['sudo cloud-init status --wait || [ $? -eq 2 ]'] } },
       { file: { source: '${path.root}/provisioning', destination: '/tmp' } },
       { shell: { inline: ['sudo bash /tmp/provisioning/scripts/provision.sh'] } },
       {

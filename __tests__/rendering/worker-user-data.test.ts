@@ -30,7 +30,7 @@ function of(input: object) {
   const [fleet] = environment.fleets;
   if (fleet?.type !== 'docker-autoscaler' || fleet.runners[0] === undefined)
     throw new Error('there is no manager with workers');
-  const worker = renderWorkerUserData(environment, fleet.runners[0].workers, provisioning);
+  const worker = renderWorkerUserData(environment, fleet, fleet.runners[0].workers, provisioning);
   const manager = renderUserData(environment, fleet, provisioning);
   return { worker, manager };
 }
@@ -114,13 +114,13 @@ describe('paths on the machine', () => {
     expect(worker).toContain(`STATE_DIR:-${folder}}`);
     expect(worker).toContain(`"$STATE_DIR/${name}"`);
     expect(worker).toContain('WORKER_USER');
-    expect(packerFile('scripts/check-clean.sh')).toContain(`${folder}/{draining,drained,alone,${name}}`);
+    expect(packerFile('scripts/check-clean.sh')).toContain(`${folder}/{draining,drained,alone,${name},`);
     const unit = packerFile(`${units}/gitlab-runner-predecessor.service`);
     expect(unit).toContain(`StandardOutput=append:${managerLogs.predecessor}\n`);
     expect(packerFile('files/etc/tmpfiles.d/gitlab-runner-aws.conf')).toContain(
       `f ${managerLogs.predecessor} `,
     );
-    expect(packerFile('scripts/install-fleeting-plugin.sh')).toContain(
+    expect(packerFile('scripts/amazon-linux-2023/install-fleeting-plugin.sh')).toContain(
       '/usr/local/lib/gitlab-runner-aws/fleeting-plugins',
     );
   });

@@ -1,7 +1,9 @@
 import { accountOf, givenBy } from '../../scripts/emulate/given-by';
+import { machinesGiven } from '../../scripts/emulate/given-by-fleet';
 import type { Given } from '../../scripts/emulate/start-emulator';
 import {
   KEY_ARN,
+  minimal,
   parsed,
   PARAMETER_ARN,
   SECRET_ARN,
@@ -22,6 +24,8 @@ const all = (given: readonly Given[], kind: keyof Given): unknown[] => [
 const [clusterArn, ownClusterArn] = ['runners', 'builds'].map(
   (name) => `arn:aws:ecs:eu-central-1:444455556666:cluster/${name}`,
 ) as [string, string];
+const HUB_ARN = SECRET_ARN.replace('gitlab-token', 'docker-hub');
+const HUB_KEY_ARN = KEY_ARN.replace('key/0', 'key/1');
 const roleArn = 'arn:aws:iam::444455556666:role/ci/jobs';
 
 /** Everything that a fleet of Fargate tasks can refer to. */
@@ -30,6 +34,10 @@ const everything: Partial<FargateInput> = {
   managers: { subnetIds: ['subnet-0a1b2c3d4e5f60719'] },
   securityGroupIds: ['sg-0a1b2c3d4e5f60711'],
   metrics: { allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60712'] },
+  sessionServer: { allowedSecurityGroupIds: ['sg-0a1b2c3d4e5f60714'] },
+  registryCredentials: {
+    'docker.io': { secretArn: HUB_ARN, kmsKeyArn: HUB_KEY_ARN },
+  },
   runners: {
     node: {
       token: { secretArn: SECRET_ARN, kmsKeyArn: KEY_ARN },
@@ -56,12 +64,13 @@ test('a fleet of Fargate tasks has its clusters, subnets, groups, roles and toke
   expect(all(given, 'securityGroupIds')).toEqual([
     'sg-0a1b2c3d4e5f60711',
     'sg-0a1b2c3d4e5f60712',
+    'sg-0a1b2c3d4e5f60714',
     'sg-0a1b2c3d4e5f60713',
   ]);
   expect(all(given, 'roleArns')).toEqual([roleArn]);
-  expect(all(given, 'secretArns')).toEqual([SECRET_ARN]);
+  expect(all(given, 'secretArns')).toEqual([SECRET_ARN, HUB_ARN]);
   expect(all(given, 'parameterArns')).toEqual([PARAMETER_ARN]);
-  expect(all(given, 'kmsKeyArns')).toEqual([KEY_ARN]);
+  expect(all(given, 'kmsKeyArns')).toEqual([KEY_ARN, HUB_KEY_ARN]);
 });
 
 test('it has our images of its managers and jobs, by their hashes, and none that is not ours', () => {
@@ -128,4 +137,37 @@ test.each<[string, object, Partial<FargateInput>, string]>([
 ])('the account of an environment is %s', (_, aws, fields, expected) => {
   const input = withFargate(fields);
   expect(accountOf(parsed({ ...input, aws: { ...input.aws, ...aws } }))).toBe(expected);
+});
+
+test('machines on Ubuntu have an image of ours with its root device, and what Canonical publishes', () => {
+  const environment = parsed({ ...minimal(), images: { ubuntu: { base: 'ubuntu-24.04' } } });
+  const [image] = environment.images;
+  if (image === undefined) throw new Error('there is no image');
+  const stock = { kind: 'stock', base: 'ubuntu-24.04', firstBoot: undefined } as const;
+  const given = machinesGiven(
+    [
+      { image: { kind: 'packer', image, ownerAccountId: undefined }, architecture: 'x86_64' },
+      { image: stock, architecture: 'x86_64' },
+      { image: stock, architecture: 'arm64' },
+      { image: { ...stock, base: 'amazon-linux-2023' }, architecture: 'x86_64' },
+    ],
+    environment,
+    { provisioning, withImages: true },
+  );
+  const hash = provisioning.hashOf(image);
+  expect(given.images).toEqual([
+    {
+      name: `acme-ubuntu-${hash}-20260101000000`,
+      architecture: 'x86_64',
+      rootDeviceName: '/dev/sda1',
+      tags: { 'gitlab-runner-aws:image-hash': hash },
+    },
+  ]);
+  const parameters = Object.entries(given.publicParameters ?? {});
+  expect(parameters.map(([name]) => name)).toEqual([
+    '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id',
+    '/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id',
+    '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
+  ]);
+  expect(new Set(parameters.map(([, id]) => id)).size).toBe(3);
 });

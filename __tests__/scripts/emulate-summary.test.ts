@@ -1,5 +1,6 @@
 import { summarize } from '../../scripts/emulate/summary';
-import { maximal, parsed, withFargate } from '../support/environments';
+import { parsed, withFargate } from '../support/environments';
+import { maximal } from '../support/maximal';
 import { synthesize } from '../support/synth';
 
 /** What `npm run emulate` says of what it has made. */

@@ -217,6 +217,8 @@ describe('options of docker-machine create', () => {
     'amazonec2-insecure-transport=true',
     'amazonec2-spot-price=0.1',
     'engine-registry-mirror=http://10.0.0.1:5000',
+    'engine-insecure-registry=10.0.0.1:5000',
+    'engine-env=HTTPS_PROXY=http://10.0.0.1:3128',
   ])('%s is noted, whatever the fleet becomes', (option) => {
     for (const type of both) {
       const result = migrated(withOptions(option), type);

@@ -23,6 +23,7 @@ describe('a secret is in no fleet and in no note', () => {
     ['NPM_CONFIG_AUTH=s3cret', '(NPM_CONFIG_AUTH) '],
     ['MIRROR=https://ci:s3cret@mirror.example.com', ''],
     ['CONFIG={"auths":{"r":{"auth":"s3cret"}}}', ''],
+    ['REPOSITORY=https://s3cret@example.com/x.git', ''],
     ['CI_SOMETHING=glrt-s3cret', ''],
     ['OTHER=glpat-s3cret', ''],
     ['HEADER=Authorization: Bearer s3cret', ''],
@@ -54,6 +55,7 @@ describe('a secret is in no fleet and in no note', () => {
     'export API_TOKEN=`get-token`',
     'curl -H "PRIVATE-TOKEN: $TOKEN" https://example.com',
     'docker run --user 1000:1000 alpine',
+    'git clone ssh://git@example.com/x.git',
     'git clone https://ci:${TOKEN}@example.com/x.git',
   ])('a script that only refers to one is taken over: %j', (script) => {
     expect(runnerOf(result({ pre_build_script: script }))).toMatchObject({ preBuildScript: script });

@@ -49,7 +49,7 @@ function caseOf(input: ImageInput, fields: Partial<EnvironmentInput>): Case {
   const image = environment.images[0];
   if (image === undefined) throw new Error('there is no image');
   return {
-    statements: imageBuilderStatements(image, environment, buildTag),
+    statements: imageBuilderStatements(image, environment, { buildTag, sourceOwner: 'amazon' }),
     calls: new PackerCalls(image, environment),
   };
 }

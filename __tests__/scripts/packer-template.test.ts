@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readProvisioning } from '../../src/provisioning/provisioning';
 import { imageHashTag } from '../../src/rendering/packer-template';
-import { maximal, parsed, withImage } from '../support/environments';
+import { parsed, withImage } from '../support/environments';
+import { maximal } from '../support/maximal';
 import { REPOSITORY } from '../support/folders';
 import { removeShells, shell, stubPacker, type Shell } from './commands';
 

@@ -35,9 +35,14 @@ const operators: Readonly<Record<string, Operator>> = {
 
 const ofAllValues = 'ForAllValues:';
 
+/** Whether a key is missing, as wanted. */
+const holdsNull = (keys: Readonly<Record<string, string | readonly string[]>>, context: Context): boolean =>
+  Object.entries(keys).every(([key, wanted]) => String(context[key] === undefined) === wanted);
+
 /** All keys must hold, each for one of its values; a key that the call has not doesn't, unless all of none are asked for. */
 const holds = (condition: NonNullable<PolicyStatement['Condition']>, context: Context): boolean =>
   Object.entries(condition).every(([name, keys]) => {
+    if (name === 'Null') return holdsNull(keys, context);
     const operator = operators[name.replace(ofAllValues, '')];
     if (operator === undefined) throw new Error(`${name} is not evaluated here`);
     return Object.entries(keys).every(([key, values]) => {

@@ -11,15 +11,17 @@ import { renderDrainDocument } from '../../src/rendering/drain-document';
 import { renderPackerTemplate } from '../../src/rendering/packer-template';
 import {
   KEY_ARN,
-  maximal,
   minimal,
   parsed,
+  withAutoscaler,
   withFargate,
   withFleet,
   withImage,
+  withMachine,
   withRunner,
   withValue,
 } from '../support/environments';
+import { maximal } from '../support/maximal';
 import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
 import {
   addressesOf,
@@ -349,7 +351,7 @@ describe('every field of the model changes some output', () => {
       'packer/files/etc/file': '',
       'packer/files/usr/local/lib/gitlab-runner-aws/load-tokens.sh': '',
       ...Object.fromEntries(
-        ['scaling', 'task-orphans'].map((name) => [
+        ['scaling', 'task-orphans', 'machine-orphans'].map((name) => [
           `src/functions/${name}/handler.ts`,
           'export const handler = () => undefined;\n',
         ]),
@@ -420,7 +422,7 @@ describe('every field of the model changes some output', () => {
 
   /** Of these there is only one value yet, or they change together with others: see below. */
   const byHand =
-    /^(network\.(type|interfaceEndpoints)|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.((manager|runners\.\w+\.workers)\.)?(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
+    /^(network\.(type|interfaceEndpoints)|registryMirror\.type|aws\.region|state\.region|images\.base\.(base|architecture)|fleets\.\w+\.((manager|runners\.\w+\.(workers|machine))\.)?(type|scaling\.type|launch\.type|rootVolume\.type|image\.(packer|stock|architecture)|(runners\.\w+\.task\.)?cluster\.type))$/;
   const leaves = leavesOf(maximal()).filter((field) => !byHand.test(field.join('.')));
 
   /** An environment with one of its fleets: for a field of that, the others would be made again for nothing. */
@@ -468,6 +470,17 @@ describe('every field of the model changes some output', () => {
       withFleet({ image: ami }),
       withFleet({ image: { ...ami, architecture: 'arm64' } }),
     ],
+    ['machine.image.stock', withMachine({}), withMachine({ image: ami })],
+    [
+      'machine.image.architecture of a stock image',
+      withMachine({}),
+      withMachine({ image: { stock: 'ubuntu-24.04', architecture: 'arm64' } }),
+    ],
+    [
+      'machine.image.architecture of a given AMI',
+      withMachine({ image: ami }),
+      withMachine({ image: { ...ami, architecture: 'arm64' } }),
+    ],
     ['launch.type', minimal(), withFleet({ launch: { type: 'configuration' } })],
     ['cluster.type', withFargate(), withFargate({ cluster })],
     ['task.cluster.type', withTask({}), withTask({ cluster })],
@@ -476,6 +489,7 @@ describe('every field of the model changes some output', () => {
       minimal(),
       { ...minimal(), network: { ...minimal().network, interfaceEndpoints: true } },
     ],
+    ['registryMirror.type', withAutoscaler(), { ...withAutoscaler(), registryMirror: { type: 'own' } }],
     ['rootVolume.type', minimal(), withFleet({ rootVolume: { type: 'gp2' } })],
     ['images.architecture', withImage(), withImage({ architecture: 'arm64' })],
   ])('%s', (_, one, other) => {

@@ -154,6 +154,14 @@ export class Deployment {
     return changes.length > 0 ? changes : all;
   }
 
+  /** What another environment would change: type and action of each, sorted. */
+  changes(input: EnvironmentInput): string[] {
+    this.synth(input);
+    return this.plan()
+      .map(({ type, actions }) => `${type} ${actions.join()}`)
+      .sort();
+  }
+
   /** Applies; returns what Terraform printed. */
   apply(): string {
     return this.run('apply', '-input=false', '-no-color', '-auto-approve');

@@ -9,6 +9,16 @@ export const PACKER = path.join(__dirname, '..', '..', 'packer');
 /** The two scripts that only an image build runs. */
 export const IMAGE_ONLY = ['clean-up.sh', 'check-clean.sh'];
 
+/** Copies the scripts of a base as user data carries them: with those of all bases, without those of image builds. */
+export function copyScripts(base: string, to: string): void {
+  for (const folder of ['', base]) {
+    for (const entry of fs.readdirSync(path.join(PACKER, 'scripts', folder), { withFileTypes: true })) {
+      if (!entry.isFile() || IMAGE_ONLY.includes(entry.name)) continue;
+      fs.cpSync(path.join(entry.parentPath, entry.name), path.join(to, entry.name));
+    }
+  }
+}
+
 const TMPFS_MAGIC = 0x01021994;
 
 /** Where one test plays machine: real scripts run in it with stubbed commands first in their PATH. */

@@ -36,7 +36,7 @@ pause() {
 
 load_tokens() {
   RUN_DIR=$RUN_DIR TEMPLATE=$FILES_DIR/config.template.toml RETRY_SECONDS=${TOKEN_RETRY_SECONDS:-30} \
-    REFRESH_SECONDS=${TOKEN_REFRESH_SECONDS:-45} exec bash "$HERE/load-tokens.sh"
+    REFRESH_SECONDS=${TOKEN_REFRESH_SECONDS:-45} exec bash "$HERE/load-tokens.sh" "$@"
 }
 
 # What ended is started again, as systemd does on a machine.
@@ -125,6 +125,8 @@ main() {
   write_files
   mkdir -p "$METADATA_DIR"
   rm -f "$REPLACED"
+  # gitlab-runner opens its ports by the file that it finds when it starts.
+  (load_tokens --first)
   start_runner
   serve
   unregister || log 'unregistering failed, going on'

@@ -22,6 +22,18 @@ place_id() {
     die "$files"
 }
 
+# The same for the address at which GitLab finds this task's sessions, which only ECS knows.
+place_address() {
+  local address place='advertise_address = "@private-address@'
+  jq --exit-status --arg place "$place" '."config.template.toml" | contains($place)' <<<"$files" >/dev/null || return 0
+  address=$("${CURL[@]}" --fail "${ECS_CONTAINER_METADATA_URI_V4-}" | jq --raw-output '.Networks[0].IPv4Addresses[0]') ||
+    address=''
+  [[ $address =~ ^[0-9]+(\.[0-9]+){3}$ ]] ||
+    die 'the task metadata endpoint does not tell the private address, at which GitLab finds sessions'
+  files=$(jq --arg place "$place" --arg address "$address" \
+    '."config.template.toml" |= (split($place) | join("advertise_address = \"\($address)"))' <<<"$files")
+}
+
 # All or none.
 write_files() {
   local files name
@@ -31,6 +43,7 @@ write_files() {
     die 'MANAGER_FILES is not a JSON object of plain file names and texts with config.template.toml in it'
   place_id @security-group@ WORKERS_SECURITY_GROUP sg 'security group'
   place_id @subnet@ WORKERS_SUBNET subnet subnet
+  place_address
   while IFS= read -r name; do
     jq --join-output --arg name "$name" '.[$name]' <<<"$files" >"$FILES_DIR/$name"
     log "wrote $FILES_DIR/$name"

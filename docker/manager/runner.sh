@@ -22,7 +22,7 @@ start() {
   set +m
 }
 
-# Waits for its config.toml by itself.
+# Waits by itself until there are runners in its config.toml.
 start_runner() {
   start gitlab-runner --log-format json run --config "$RUN_DIR/config.toml"
   runner=$started

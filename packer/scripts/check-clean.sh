@@ -38,10 +38,12 @@ done <"$ROOT/etc/passwd"
 # Not the SSM agent's own log and state beside its registration: it still runs, since Packer may be connected through
 # it, and may write at any time.
 none_found var/log -type f -size +0 -not -path '*/var/log/amazon/ssm/*'
-none_of "$ROOT"/etc/ssh/ssh_host_* "$ROOT"/var/cache/dnf/* "$ROOT"/var/lib/cloud/* "$ROOT"/var/lib/amazon/ssm/Vault \
+none_found var/cache/apt -type f -size +0
+none_of "$ROOT"/etc/ssh/ssh_host_* "$ROOT"/var/cache/dnf/* "$ROOT"/var/lib/apt/lists/* "$ROOT"/var/lib/cloud/* \
+  "$ROOT"/etc/netplan/50-cloud-init.yaml "$ROOT"/var/lib/amazon/ssm/Vault \
   "$ROOT"/var/lib/amazon/ssm/registration "$ROOT"/var/lib/docker/engine-id "$ROOT"/etc/docker/key.json \
   "$ROOT"/var/lib/systemd/random-seed "$ROOT"/tmp/provisioning "$ROOT"/var/lib/gitlab-runner-aws/provisioning \
-  "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained,alone,ready}
+  "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained,alone,ready,machine}
 agent=$ROOT/opt/aws/amazon-cloudwatch-agent
 none_of "$agent"/logs/* "$agent"/var/* "$agent"/etc/amazon-cloudwatch-agent.* "$agent"/etc/{env-config,log-config}.json
 

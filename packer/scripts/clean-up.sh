@@ -5,9 +5,11 @@ set -euo pipefail
 shopt -s nullglob dotglob
 
 ROOT=${ROOT:-}
-# Run on somebody's own computer this would be a disaster.
-if [[ -z $ROOT ]] && ! grep -q '^ID="amzn"$' /etc/os-release; then
-  echo 'clean-up: this is not Amazon Linux, nothing is touched' >&2
+# shellcheck source=/dev/null
+. "$ROOT/etc/os-release"
+# Run on somebody's own computer this would be a disaster, and that may well be an Ubuntu.
+if [[ -z $ROOT && $ID != amzn ]] && ! [[ $ID == ubuntu && $(cloud-id) == aws ]]; then
+  echo 'clean-up: this is neither Amazon Linux nor Ubuntu in EC2, nothing is touched' >&2
   exit 1
 fi
 
@@ -18,12 +20,12 @@ systemctl stop gitlab-runner.service gitlab-runner-{drain,token,disk}.service gi
   docker.service containerd.service amazon-cloudwatch-agent.service systemd-random-seed.service || true # not every one of them is there
 
 echo 'clean-up: packages'
-dnf clean all
-rm -rf "$ROOT"/var/cache/dnf/*
+if [[ $ID == amzn ]]; then dnf clean all; else apt-get clean; fi
+rm -rf "$ROOT"/var/cache/dnf/* "$ROOT"/var/lib/apt/lists/*
 
 echo 'clean-up: cloud-init'
 cloud-init clean --logs
-rm -rf "$ROOT"/var/lib/cloud/*
+rm -rf "$ROOT"/var/lib/cloud/* "$ROOT/etc/netplan/50-cloud-init.yaml"
 
 echo 'clean-up: identities'
 : >"$ROOT/etc/machine-id" # empty, not missing: a missing one makes systemd reset which units are enabled
@@ -51,4 +53,4 @@ rm -rf "${agent:?}"/logs/* "${agent:?}"/var/* "$agent"/etc/amazon-cloudwatch-age
   "$agent"/etc/{env-config,log-config}.json
 rm -rf "$ROOT/tmp/provisioning" "$ROOT/var/lib/gitlab-runner-aws/provisioning"
 # Else no machine of the image would ever start gitlab-runner.
-rm -f "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained,alone,ready}
+rm -rf "$ROOT"/var/lib/gitlab-runner-aws/{draining,drained,alone,ready,machine}

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Makes a stock Amazon Linux 2023 into a machine of ours: in a Packer build, or at the first boot of a stock image.
-# May be run again. ROOT is a prefix of what is installed, for tests.
+# Makes a distribution's own image into a machine of ours: in a Packer build, or at the first boot of a stock Amazon
+# Linux 2023. Each base has a folder with its scripts and a list of them, `steps`; here they all lie in one. May be run
+# again. ROOT is a prefix of what is installed, for tests.
 set -euo pipefail
 
 PROVISIONING=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,21 +11,22 @@ trap 'status=$?; ((status == 0)) || echo "provision: $step failed (exit status $
 
 # shellcheck source=/dev/null
 . "$PROVISIONING/settings.env"
-export GITLAB_RUNNER_VERSION
+export GITLAB_RUNNER_VERSION DOCKER_MACHINE_SHA256
 
 begin() {
   step=$1
   echo "provision: $step"
 }
 
-for script in install-docker install-gitlab-runner install-fleeting-plugin install-cloudwatch-agent install-files; do
+mapfile -t steps <"$PROVISIONING/scripts/steps"
+for script in "${steps[@]}"; do
   begin "$script"
   bash "$PROVISIONING/scripts/$script.sh"
 done
 
 begin packages
 read -ra packages <<<"${PACKAGES:-}"
-if ((${#packages[@]})); then dnf install -y "${packages[@]}"; fi
+if ((${#packages[@]})); then bash "$PROVISIONING/scripts/install-packages.sh" "${packages[@]}"; fi
 
 begin files
 while IFS=$'\t' read -r mode destination source || [[ -n $mode ]]; do

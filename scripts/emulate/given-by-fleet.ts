@@ -4,7 +4,7 @@ import type { AutoscalingGroupFleet, FargateFleet, Fleet } from '../../src/confi
 import type { Environment } from '../../src/config/model';
 import type { Provisioning } from '../../src/provisioning/provisioning';
 import { imageHashTag } from '../../src/rendering/packer-template';
-import { stockParameter } from '../../src/rendering/stock-image';
+import { stockImages, stockParameter } from '../../src/rendering/stock-image';
 import { builtImagesOf } from '../docker/images';
 import type { Given, GivenContainerImage, GivenImage } from './start-emulator';
 
@@ -26,13 +26,30 @@ export const present = (...values: readonly (string | undefined)[]): string[] =>
   values.filter((value) => value !== undefined);
 
 /** What fleets of every type refer to. */
-function everyFleetGiven({ runners, securityGroupIds, metrics }: Fleet): GivenThere {
+function everyFleetGiven({
+  runners,
+  securityGroupIds,
+  metrics,
+  sessionServer,
+  registryCredentials,
+}: Fleet): GivenThere {
+  const registries = Object.values(registryCredentials);
   const tokens = runners.map(({ token }) => token);
   return {
-    securityGroupIds: [...securityGroupIds, ...metrics.allowedSecurityGroupIds],
-    secretArns: tokens.flatMap((token) => (token.kind === 'secret' ? [token.secretArn] : [])),
+    securityGroupIds: [
+      ...securityGroupIds,
+      ...metrics.allowedSecurityGroupIds,
+      ...(sessionServer?.allowedSecurityGroupIds ?? []),
+    ],
+    secretArns: [
+      ...tokens.flatMap((token) => (token.kind === 'secret' ? [token.secretArn] : [])),
+      ...registries.map(({ secretArn }) => secretArn),
+    ],
     parameterArns: tokens.flatMap((token) => (token.kind === 'parameter' ? [token.parameterArn] : [])),
-    kmsKeyArns: tokens.flatMap((token) => (token.kind === 'made' ? [] : present(token.kmsKeyArn))),
+    kmsKeyArns: [
+      ...tokens.flatMap((token) => (token.kind === 'made' ? [] : present(token.kmsKeyArn))),
+      ...present(...registries.map(({ kmsKeyArn }) => kmsKeyArn)),
+    ],
   };
 }
 
@@ -53,6 +70,7 @@ function imagesOf(
         {
           name: `${project}-${image.image.name}-${hash}-20260101000000`,
           architecture: image.image.architecture,
+          rootDeviceName: stockImages[image.image.base].rootDeviceName,
           tags: { [imageHashTag]: hash },
           ...(ownerAccountId === undefined ? {} : { ownerAccountId }),
         },
@@ -67,11 +85,14 @@ function imagesOf(
   }
 }
 
-/** Ids of the AMIs that stand for AWS's own. */
-const stockAmi = { x86_64: 'ami-0a1b2c3d4e5f60718', arm64: 'ami-0a1b2c3d4e5f60719' };
+/** Ids of the AMIs that stand for the distributions' own. */
+const stockAmi = {
+  'amazon-linux-2023': { x86_64: 'ami-0a1b2c3d4e5f60718', arm64: 'ami-0a1b2c3d4e5f60719' },
+  'ubuntu-24.04': { x86_64: 'ami-0a1b2c3d4e5f6071a', arm64: 'ami-0a1b2c3d4e5f6071b' },
+};
 
 /** What machines are started from. */
-const machinesGiven = (
+export const machinesGiven = (
   machines: readonly ImageOfMachine[],
   { project }: Environment,
   { provisioning, withImages }: GivenImages,
@@ -79,7 +100,9 @@ const machinesGiven = (
   images: withImages ? machines.flatMap((machine) => imagesOf(machine, project, provisioning)) : [],
   publicParameters: Object.fromEntries(
     machines.flatMap(({ image, architecture }) =>
-      image.kind === 'stock' ? [[stockParameter(image.base, architecture), stockAmi[architecture]]] : [],
+      image.kind === 'stock'
+        ? [[stockParameter(image.base, architecture), stockAmi[image.base][architecture]]]
+        : [],
     ),
   ),
 });

@@ -1,6 +1,7 @@
 import type { Image } from '../../src/config/image-model';
 import { imageBuilderStatements } from '../../src/policies/image-builder';
 import { buildTag } from '../../src/rendering/packer-template';
+import { stockImages } from '../../src/rendering/stock-image';
 import { selectImages, type ImageArguments } from './images';
 
 /** A temporary profile lets a builder make roles, and its look at the profile start a small machine. */
@@ -16,7 +17,8 @@ const managedPolicyLength = 6144;
 export function printPolicies(args: ImageArguments): void {
   for (const { environment, image } of selectImages(args)) {
     console.error(`${environment.name} ${image.name}${advice(image)}:`);
-    const statements = imageBuilderStatements(image, environment, buildTag);
+    const sourceOwner = stockImages[image.base].owner(environment.aws.partition);
+    const statements = imageBuilderStatements(image, environment, { buildTag, sourceOwner });
     const document = { Version: '2012-10-17', Statement: statements };
     if (JSON.stringify(document).length > managedPolicyLength)
       console.error('(too long for a managed policy: to be written into the builder’s role itself)');

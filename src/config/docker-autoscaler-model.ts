@@ -1,5 +1,6 @@
 import type { ParsedDockerAutoscaler } from './docker-autoscaler';
 import type { Machine, Manager } from './manager-model';
+import type { Registries } from './registries';
 import type { Resolved } from './runner-model';
 import type { ParsedWorkers } from './workers';
 
@@ -30,6 +31,8 @@ export interface DockerAutoscalerFleet extends Omit<ParsedDockerAutoscaler, 'man
   readonly awsName: string;
   /** The manager. */
   readonly manager: Manager;
+  /** What is needed to pull the images of jobs: workers get it from the manager. */
+  readonly registries: Registries;
   /** Runners, in the order of the file. */
   readonly runners: readonly AutoscalerRunner[];
 }

@@ -1,32 +1,12 @@
 import type { ParsedDockerMachine } from './docker-machine';
-import type { Image } from './image-model';
 import type { ParsedJobMachine } from './job-machine';
+import type { FleetImage } from './machine-model';
 import type { Manager } from './manager-model';
 import type { Architecture } from './primitives';
+import type { Registries } from './registries';
 import type { Resolved } from './runner-model';
 
 /** Fleets whose manager starts machines with Docker Machine, once everything is resolved. */
-
-/** What a machine of Docker Machine is started from. */
-export type JobMachineImage =
-  | {
-      /** An image built by us, found by its hash. */
-      readonly kind: 'packer';
-      readonly image: Image;
-      /** Account that shares it, or nothing for this one. */
-      readonly ownerAccountId: string | undefined;
-    }
-  | {
-      /** A pinned AMI. */
-      readonly kind: 'ami';
-      readonly amiId: string;
-      readonly rootDeviceName: string;
-    }
-  | {
-      /** Canonical's own image. */
-      readonly kind: 'stock';
-      readonly base: 'ubuntu-24.04';
-    };
 
 /** The machines of a runner. */
 export interface JobMachine extends Omit<ParsedJobMachine, 'image' | 'instanceType' | 'rootVolumeGib'> {
@@ -39,7 +19,7 @@ export interface JobMachine extends Omit<ParsedJobMachine, 'image' | 'instanceTy
   /** Instruction set of image and instance type. */
   readonly architecture: Architecture;
   /** What they are started from. */
-  readonly image: JobMachineImage;
+  readonly image: FleetImage;
   /** User with whom the manager comes in. */
   readonly sshUser: string;
   /** Instance type. */
@@ -64,6 +44,8 @@ export interface DockerMachineFleet extends Omit<ParsedDockerMachine, 'manager' 
   readonly parameterPath: string;
   /** Name of the function that ends machines whose manager is gone. */
   readonly orphansName: string;
+  /** The registries of its jobs' images. */
+  readonly registries: Registries;
   /** The manager. */
   readonly manager: Manager;
   /** Runners, in the order of the file. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { artifacts } from './artifacts';
 import { autoscalingGroup } from './autoscaling-group';
 import { cache } from './cache';
 import { dockerAutoscaler } from './docker-autoscaler';
@@ -19,6 +20,8 @@ import {
   tags,
   wholeNumber,
 } from './primitives';
+import { proxy } from './proxy';
+import { registryMirror } from './registry-mirror';
 
 /** One deployed set: one stack, one Terraform state, one file in `environments/`. */
 
@@ -111,6 +114,12 @@ export const environment = z.strictObject({
   sessionLogging: sessionLogging.prefault({}),
   /** Cache of jobs in S3; `false`: none. @default one for the environment, 90 days */
   cache: cache.prefault({}),
+  /** A bucket for what jobs build. @default none */
+  artifacts: artifacts.optional(),
+  /** A mirror of Docker Hub, which Docker asks first. @default none */
+  registryMirror: registryMirror.optional(),
+  /** The proxy to whatever is outside the network. @default none */
+  proxy: proxy.optional(),
   /** Days for which a deleted secret can be restored; 0: none. @default 7 */
   secretRecoveryDays: z
     .int()

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { addressRange, ec2Id, list, name, tags, wholeNumber } from './primitives';
+import { registryCredentials } from './registry-credentials';
+import { sessionServer } from './session-server';
 
 /** What every fleet has, whatever its type. */
 
@@ -59,6 +61,10 @@ export const fleetFields = {
   forceDelete: z.boolean().default(false),
   /** Metrics of gitlab-runner, inside the VPC. @default port 9252, for nobody but the scaling function */
   metrics: metrics.prefault({}),
+  /** Interactive web terminals, inside the VPC. @default none */
+  sessionServer: sessionServer.optional(),
+  /** Credentials of container registries for images of jobs, by registry. @default none */
+  registryCredentials: registryCredentials.default({}),
   /** Tags of this fleet, besides the environment's. @default none */
   tags: tags.default({}),
 };

@@ -5,6 +5,7 @@ import type { ParsedFargate } from './fargate';
 import type { FleetImage, RootVolume } from './machine-model';
 import type { ContainerImageKind } from './names';
 import type { Architecture } from './primitives';
+import type { Registries, RegistrySecret } from './registries';
 import type { Resolved } from './runner-model';
 
 /** The fleets of the model: what each is made of once everything is resolved. */
@@ -54,6 +55,8 @@ export type ContainerImage =
       readonly kind: 'given';
       /** Its whole name. */
       readonly name: string;
+      /** Credentials of its registry, if the fleet has any. */
+      readonly credentials: RegistrySecret | undefined;
     }
   | BuiltContainerImage;
 
@@ -148,6 +151,8 @@ export interface AutoscalingGroupFleet extends Omit<
   readonly rootVolume: RootVolume;
   /** Runners, in the order of the file. */
   readonly runners: readonly Runner[];
+  /** What is needed to pull the images of jobs. */
+  readonly registries: Registries;
   /** How the capacity is set. */
   readonly scaling: { readonly type: 'fixed' } | ScalingByJobs;
   /** Jobs at the same time on one instance: `concurrent`, or what the runners' limits leave of it. */

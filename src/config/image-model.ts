@@ -1,3 +1,4 @@
+import type { Base } from './image';
 import type { Architecture } from './primitives';
 
 /** The machine images of the model. */
@@ -6,6 +7,8 @@ import type { Architecture } from './primitives';
 export interface Contents {
   /** Version of gitlab-runner and its helper images. */
   readonly gitlabRunnerVersion: string;
+  /** SHA-256 of Docker Machine's binary, or nothing where any binary of its version is taken. */
+  readonly dockerMachineSha256: string | undefined;
   /** The user's packages. */
   readonly packages: readonly string[];
   /** The user's scripts: paths inside the repository. */
@@ -29,7 +32,7 @@ export interface Image extends Contents {
   /** Name in the model. */
   readonly name: string;
   /** Distribution it is built on. */
-  readonly base: 'amazon-linux-2023';
+  readonly base: Base;
   /** Instruction set. */
   readonly architecture: Architecture;
   /** Size of the root volume. */

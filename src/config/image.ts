@@ -16,6 +16,12 @@ import {
 
 /** What goes onto a machine: the part that a Packer image and a stock image, provisioned at first boot, share. */
 
+/** The distributions that images are built on. */
+export const base = z.enum(['amazon-linux-2023', 'ubuntu-24.04']);
+
+/** One of those distributions. */
+export type Base = z.output<typeof base>;
+
 /** The version of gitlab-runner; 18.1 is the first that shows the waiting jobs. */
 export const gitlabRunnerVersion = z
   .string()
@@ -62,8 +68,13 @@ function refuseRepeatedDestinations(
 
 /** The user's own additions, and what they are added to. */
 export const contents = {
-  /** Version of gitlab-runner and its helper images. @default 19.3.0 */
+  /** Version of gitlab-runner and its helper images; without a meaning on ubuntu-24.04, which has neither. @default 19.3.0 */
   gitlabRunnerVersion: gitlabRunnerVersion.default(defaultGitlabRunnerVersion),
+  /** SHA-256 of Docker Machine's binary for the architecture: nothing else is installed then. @default none: its version and TLS are trusted */
+  dockerMachineSha256: pattern(
+    /^[0-9a-f]{64}$/,
+    'must be a SHA-256 of 64 hexadecimal digits in lower case',
+  ).optional(),
   /** Packages of the distribution, besides ours. @default none */
   packages: list(packageName).default([]),
   /** Scripts inside the repository, run as root after everything else. @default none */
@@ -90,8 +101,8 @@ const copy = z.strictObject({
 
 /** A machine image that Packer builds from this model. */
 export const image = z.strictObject({
-  /** Distribution to build on. @default amazon-linux-2023 */
-  base: z.enum(['amazon-linux-2023']).default('amazon-linux-2023'),
+  /** Distribution to build on; ubuntu-24.04 is for machines of Docker Machine. @default amazon-linux-2023 */
+  base: base.default('amazon-linux-2023'),
   /** Instruction set. @default x86_64 */
   architecture: architecture.default('x86_64'),
   /** Size of the root volume. @default 30 */

@@ -1,3 +1,4 @@
+import type { Base } from './image';
 import type { Contents, Image } from './image-model';
 
 /** What a machine is started from, once everything is resolved. */
@@ -20,10 +21,11 @@ export type FleetImage =
       readonly firstBoot: Contents | undefined;
     }
   | {
-      /** AWS's own image, provisioned at first boot. */
+      /** A distribution's own image. */
       readonly kind: 'stock';
-      readonly base: 'amazon-linux-2023';
-      readonly firstBoot: Contents;
+      readonly base: Base;
+      /** Provisioned at first boot with these, or nothing where Docker Machine does that. */
+      readonly firstBoot: Contents | undefined;
     };
 
 /** Root volume of an instance. */

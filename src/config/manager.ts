@@ -31,7 +31,5 @@ export const managerFields = {
   ...fleetFields,
 };
 
-const parsed = z.strictObject(managerFields);
-
 /** What a fleet says of its manager, as parsed. */
-export type ParsedManagerFields = z.output<typeof parsed>;
+export type ParsedManagerFields = z.output<z.ZodObject<typeof managerFields>>;

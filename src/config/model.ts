@@ -1,8 +1,9 @@
 import type { ParsedEnvironment } from './environment';
 import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
-import type { MadeName } from './names';
+import type { MadeName } from './made-names';
 import type { Network } from './network-model';
+import type { RegistryMirror } from './registry-mirror';
 
 /**
  * The model after parsing: every default filled in, every reference resolved, every AWS name made.
@@ -37,6 +38,12 @@ export interface Environment {
   readonly drainDocumentName: string;
   /** Cache of jobs in S3, or nothing where there is none. */
   readonly cache: Cache | undefined;
+  /** Bucket for what jobs build, or nothing where there is none. */
+  readonly artifacts: Artifacts | undefined;
+  /** The mirror of Docker Hub that Docker asks first, or nothing where there is none. */
+  readonly registryMirror: RegistryMirror | undefined;
+  /** The proxy to whatever is outside the network, or nothing where there is none. */
+  readonly proxy: Proxy | undefined;
   /** Days for which a deleted secret can be restored. */
   readonly secretRecoveryDays: number;
   /** Tags of everything. */
@@ -55,6 +62,26 @@ export interface Cache {
   readonly name: string;
   /** Days after which S3 deletes what a job has cached. */
   readonly expirationDays: number;
+}
+
+/** Bucket for what jobs build. */
+export interface Artifacts {
+  /** What its name begins with; the account's id follows. */
+  readonly name: string;
+  /** Days after which S3 deletes what a job has put there. */
+  readonly expirationDays: number;
+  /** Whether its objects are refused to whoever comes from elsewhere than the VPC. */
+  readonly vpcOnly: boolean;
+}
+
+/** A company's proxy. */
+export interface Proxy {
+  /** Proxy for http addresses, if any. */
+  readonly http: string | undefined;
+  /** Proxy for https addresses. */
+  readonly https: string;
+  /** What the environment has reached directly, besides what always is. */
+  readonly noProxy: readonly string[];
 }
 
 /** Something that is allowed but should be known. */

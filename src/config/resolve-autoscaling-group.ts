@@ -6,6 +6,7 @@ import { defaultInstanceType } from './instance-types';
 import { scalingName } from './names';
 import type { Architecture } from './primitives';
 import { resolveFleetImage, resolveRootVolume } from './resolve-machine';
+import { resolveRegistries } from './resolve-registries';
 import { runnerIdentity } from './resolve-runners';
 import { architectureOfImage } from './rules/machine';
 import { sumOfLimits } from './runner';
@@ -51,6 +52,7 @@ export function resolveAutoscalingGroup(
       ...runner,
       ...runnerIdentity(prefix, name, key, runner, fleet.concurrent),
     })),
+    registries: resolveRegistries(fleet),
     scaling: resolveScaling(fleet.scaling, awsName),
     jobsPerInstance: Math.min(fleet.concurrent, sumOfLimits(fleet.runners, fleet.concurrent)),
   };

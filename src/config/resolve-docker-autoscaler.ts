@@ -3,6 +3,7 @@ import type { AutoscalerRunner, DockerAutoscalerFleet, Workers } from './docker-
 import { defaultInstanceType } from './instance-types';
 import { workerGroupName } from './names';
 import { resolveMachine, resolveManager, type Images } from './resolve-manager';
+import { resolveRegistries } from './resolve-registries';
 import { runnerIdentity } from './resolve-runners';
 import { maxInstancesOf } from './worker-counts';
 
@@ -46,6 +47,7 @@ export function resolveDockerAutoscaler(
     name,
     awsName,
     manager: resolveManager(fleet, images),
+    registries: resolveRegistries(fleet),
     runners: Object.entries(fleet.runners).map(resolveRunner),
   };
 }

@@ -1,11 +1,13 @@
 import type { ParsedDockerMachine } from './docker-machine';
-import type { DockerMachineFleet, JobMachine, JobMachineImage, MachineRunner } from './docker-machine-model';
+import type { DockerMachineFleet, JobMachine, MachineRunner } from './docker-machine-model';
 import type { Image } from './image-model';
 import { defaultInstanceType } from './instance-types';
 import type { ParsedJobMachine } from './job-machine';
+import type { FleetImage } from './machine-model';
 import { deploymentPath, jobMachineName, machineNameStem, machineOrphansName } from './names';
 import type { Architecture } from './primitives';
 import { resolveManager, type Images } from './resolve-manager';
+import { resolveRegistries } from './resolve-registries';
 import { runnerIdentity } from './resolve-runners';
 import { architectureOfImage } from './rules/machine';
 
@@ -13,14 +15,15 @@ import { architectureOfImage } from './rules/machine';
 
 type ParsedRunner = ParsedDockerMachine['runners'][string];
 
-function resolveImage(choice: ParsedJobMachine['image'], images: readonly Image[]): JobMachineImage {
+/** Nothing of ours runs on a machine: what it needs is in its image, or Docker Machine installs it. */
+function resolveImage(choice: ParsedJobMachine['image'], images: readonly Image[]): FleetImage {
   if ('packer' in choice) {
     const image = images.find(({ name }) => name === choice.packer) as Image;
     return { kind: 'packer', image, ownerAccountId: choice.ownerAccountId };
   }
   return 'ami' in choice
-    ? { kind: 'ami', amiId: choice.ami, rootDeviceName: choice.rootDeviceName }
-    : { kind: 'stock', base: choice.stock };
+    ? { kind: 'ami', amiId: choice.ami, rootDeviceName: choice.rootDeviceName, firstBoot: undefined }
+    : { kind: 'stock', base: choice.stock, firstBoot: undefined };
 }
 
 /** Size of the root volume of an image that is not ours when nothing is said: room for job images. */
@@ -71,6 +74,7 @@ export function resolveDockerMachine(
     parameterPath: deploymentPath(awsName),
     orphansName: machineOrphansName(awsName),
     manager: resolveManager(fleet, images),
+    registries: resolveRegistries(fleet),
     runners: Object.entries(fleet.runners).map(resolveRunner),
   };
 }

@@ -5,6 +5,7 @@ import { defaultGitlabRunnerVersion } from './image';
 import { ecrRepositoryName, fargateNames, taskFamily, type ContainerImageKind } from './names';
 import type { Architecture } from './primitives';
 import { knownSubnetIds } from './resolve-network';
+import { secretOf } from './resolve-registries';
 import { runnerIdentity } from './resolve-runners';
 
 /** Fleets whose managers are an ECS service. */
@@ -29,6 +30,7 @@ const resolveImage = (
   image: ContainerImageKind,
   architecture: Architecture,
   prefix: string,
+  credentials: ParsedFargate['registryCredentials'],
 ): ContainerImage =>
   given === undefined
     ? {
@@ -38,18 +40,19 @@ const resolveImage = (
         gitlabRunnerVersion: defaultGitlabRunnerVersion,
         architecture,
       }
-    : { kind: 'given', name: given };
+    : { kind: 'given', name: given, credentials: secretOf(given, credentials) };
 
 function resolveTask(
   task: ParsedTask,
   family: string,
   prefix: string,
   knownSubnetId: string | undefined,
+  credentials: ParsedFargate['registryCredentials'],
 ): FargateTask {
   return {
     ...task,
     family,
-    image: resolveImage(task.image, 'worker', task.architecture, prefix),
+    image: resolveImage(task.image, 'worker', task.architecture, prefix, credentials),
     subnetId: task.subnetId ?? knownSubnetId,
     cluster: taskCluster(task, family),
   };
@@ -63,7 +66,7 @@ export function resolveFargate(
   { network }: ParsedEnvironment,
 ): FargateFleet {
   const awsName = `${prefix}-${name}`;
-  const { cluster, managers } = fleet;
+  const { cluster, managers, registryCredentials } = fleet;
   const subnetIds = knownSubnetIds(network);
   return {
     ...fleet,
@@ -74,13 +77,13 @@ export function resolveFargate(
       cluster.type === 'create' ? madeCluster(awsName, 'FARGATE') : { kind: 'existing', arn: cluster.arn },
     managers: {
       ...managers,
-      image: resolveImage(managers.image, 'manager', 'x86_64', prefix),
+      image: resolveImage(managers.image, 'manager', 'x86_64', prefix, registryCredentials),
       subnetIds: managers.subnetIds ?? subnetIds,
     },
     runners: Object.entries(fleet.runners).map(([key, runner]) => ({
       ...runner,
       ...runnerIdentity(prefix, name, key, runner, fleet.concurrent),
-      task: resolveTask(runner.task, taskFamily(awsName, key), prefix, subnetIds?.[0]),
+      task: resolveTask(runner.task, taskFamily(awsName, key), prefix, subnetIds?.[0], registryCredentials),
     })),
   };
 }

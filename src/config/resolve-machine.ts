@@ -9,6 +9,7 @@ import type { ParsedRootVolume } from './root-volume';
 /** What a given AMI without our provisioning gets at first boot. */
 const standardContents: Contents = {
   gitlabRunnerVersion: defaultGitlabRunnerVersion,
+  dockerMachineSha256: undefined,
   packages: [],
   scripts: [],
   files: [],
@@ -27,8 +28,9 @@ export function resolveFleetImage(choice: ParsedImageChoice, images: readonly Im
       rootDeviceName: choice.rootDeviceName,
       firstBoot: choice.provisioned ? undefined : standardContents,
     };
-  const { stock, gitlabRunnerVersion, packages, scripts, files } = choice;
-  return { kind: 'stock', base: stock, firstBoot: { gitlabRunnerVersion, packages, scripts, files } };
+  const { stock, gitlabRunnerVersion, dockerMachineSha256, packages, scripts, files } = choice;
+  const firstBoot = { gitlabRunnerVersion, dockerMachineSha256, packages, scripts, files };
+  return { kind: 'stock', base: stock, firstBoot };
 }
 
 /** Size of the root volume of a stock image when nothing is said: room for job images. */

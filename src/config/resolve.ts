@@ -2,16 +2,9 @@ import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { Fleet } from './fleet-model';
 import type { Image } from './image-model';
 import { defaultBuildInstanceType } from './instance-types';
-import type { Environment, SessionLogging } from './model';
-import {
-  cacheName,
-  claimedNames,
-  defaultSessionDocument,
-  drainName,
-  madeNames,
-  prefixOf,
-  sessionName,
-} from './names';
+import { claimedNames, madeNames } from './made-names';
+import type { Environment, Proxy, SessionLogging } from './model';
+import { artifactsName, cacheName, defaultSessionDocument, drainName, prefixOf, sessionName } from './names';
 import { partitionOf } from './partition';
 import { resolveAutoscalingGroup } from './resolve-autoscaling-group';
 import { resolveDockerAutoscaler } from './resolve-docker-autoscaler';
@@ -26,6 +19,7 @@ function resolveImages({ images, network }: ParsedEnvironment): Image[] {
   return Object.entries(images).map(([name, image]) => ({
     ...image,
     name,
+    dockerMachineSha256: image.dockerMachineSha256,
     copyToRegions: Object.entries(image.copyToRegions).map(([region, { kmsKeyArn }]) => ({
       region,
       kmsKeyArn,
@@ -51,6 +45,13 @@ function resolveSessionLogging(
     ...rest,
   };
 }
+
+/** One of both addresses is there. */
+const resolveProxy = ({ http, https, noProxy }: NonNullable<ParsedEnvironment['proxy']>): Proxy => ({
+  http,
+  https: (https ?? http) as string,
+  noProxy,
+});
 
 function resolveFleet(
   name: string,
@@ -88,6 +89,9 @@ export function resolve(name: string, parsed: ParsedEnvironment): Environment {
     kmsKeyArn: parsed.encryption.kmsKeyArn,
     retentionDays: parsed.logs.retentionDays,
     cache: parsed.cache === false ? undefined : { name: cacheName(prefix), ...parsed.cache },
+    artifacts: parsed.artifacts && { name: artifactsName(prefix), ...parsed.artifacts },
+    registryMirror: parsed.registryMirror,
+    proxy: parsed.proxy && resolveProxy(parsed.proxy),
     sessionLogging: resolveSessionLogging(prefix, parsed.sessionLogging),
     drainDocumentName: drainName(prefix),
     secretRecoveryDays: parsed.secretRecoveryDays,

@@ -22,9 +22,14 @@ const secrets: readonly { readonly expression: RegExp; readonly rule: string }[]
 /** What stands for the token in config.toml, until the machine has it. */
 const placeholder = '@token@';
 
+/** What stands before the host of an address. */
+const credentials = /\/\/[^/\s"]+@/g;
+
 /** The text with `[redacted]` for everything that looks like a secret. */
 export const redact = (text: string): string =>
-  secrets.reduce((result, { expression }) => result.replace(expression, '[redacted]'), text);
+  secrets
+    .reduce((result, { expression }) => result.replace(expression, '[redacted]'), text)
+    .replace(credentials, '//[redacted]@');
 
 const ruleFor = (text: string): string | undefined =>
   secrets.find(({ expression }) => text.search(expression) >= 0)?.rule;

@@ -1,11 +1,15 @@
 import type { ParsedEnvironment, ParsedFleet } from './environment';
 import type { Warning } from './model';
 import { sumOfLimits } from './runner';
+import { artifactWarnings } from './warnings/artifacts';
 import { groupWarnings } from './warnings/autoscaling-group';
 import { autoscalerWarnings } from './warnings/docker-autoscaler';
 import { dockerMachineWarnings } from './warnings/docker-machine';
 import { fargateWarnings } from './warnings/fargate';
 import { networkWarnings } from './warnings/network';
+import { proxyWarnings } from './warnings/proxy';
+import { mirrorWarnings } from './warnings/registry-mirror';
+import { sessionServerWarnings } from './warnings/session-server';
 import { at, ofEachRunner, warnIf } from './warnings/warn';
 
 /** What is allowed but should be known: by field, for CDKTF's annotations. */
@@ -49,29 +53,35 @@ const endWarnings = ({ type, drainTimeoutSeconds, forceDelete }: ParsedFleet): W
   ...warnIf(forceDelete, 'forceDelete', 'is on: destroying this fleet kills the jobs that run on it'),
 ];
 
-function typeWarnings(fleet: ParsedFleet): Warning[] {
+function typeWarnings(fleet: ParsedFleet, images: ParsedEnvironment['images']): Warning[] {
   switch (fleet.type) {
     case 'autoscaling-group':
       return groupWarnings(fleet);
     case 'docker-autoscaler':
       return autoscalerWarnings(fleet);
     case 'docker-machine':
-      return dockerMachineWarnings(fleet);
+      return dockerMachineWarnings(fleet, images);
     case 'fargate':
       return fargateWarnings(fleet);
   }
 }
 
-const fleetWarnings = (fleet: ParsedFleet): Warning[] => [
-  ...typeWarnings(fleet),
+const fleetWarnings = (fleet: ParsedFleet, images: ParsedEnvironment['images']): Warning[] => [
+  ...typeWarnings(fleet, images),
   ...limitWarnings(fleet),
   ...endWarnings(fleet),
+  ...sessionServerWarnings(fleet),
   ...requestWarnings(fleet.runners),
   ...ofEachRunner<ParsedRunner>(fleet.runners, secretNameWarnings),
 ];
 
 /** Every warning of an environment. */
-export const warningsOf = ({ network, fleets }: ParsedEnvironment): Warning[] => [
-  ...at('network', networkWarnings(network)),
-  ...Object.entries(fleets).flatMap(([name, fleet]) => at(`fleets.${name}`, fleetWarnings(fleet))),
+export const warningsOf = (environment: ParsedEnvironment): Warning[] => [
+  ...at('network', networkWarnings(environment.network)),
+  ...artifactWarnings(environment),
+  ...proxyWarnings(environment),
+  ...mirrorWarnings(environment),
+  ...Object.entries(environment.fleets).flatMap(([name, fleet]) =>
+    at(`fleets.${name}`, fleetWarnings(fleet, environment.images)),
+  ),
 ];

@@ -21,19 +21,18 @@ export interface BuiltImageProps {
   readonly hashTag: string;
   /** Account that shares it, or nothing for this one. */
   readonly ownerAccountId: string | undefined;
+  /** Device of its root volume. */
+  readonly rootDeviceName: string;
   /** Command that builds it. */
   readonly buildCommand: string;
 }
-
-/** Root device of Amazon Linux. */
-const amazonLinuxRootDevice = '/dev/xvda';
 
 /**
  * An AMI built by us: by tag, or by name where another account shares it, since tags are not shared. A missing one
  * is no error of the lookup but of what launches it, so that destroying works without it.
  */
 export function builtImage(scope: Construct, id: string, props: BuiltImageProps): MachineImage {
-  const { hash, hashTag, ownerAccountId, buildCommand } = props;
+  const { hash, hashTag, ownerAccountId, rootDeviceName, buildCommand } = props;
   const found = new DataAwsAmiIds(scope, id, {
     owners: [ownerAccountId ?? 'self'],
     includeDeprecated: true,
@@ -47,7 +46,7 @@ export function builtImage(scope: Construct, id: string, props: BuiltImageProps)
   const ids = `${found.fqn}.ids`;
   return {
     imageId: `\${try(${ids}[0], "ami-00000000")}`,
-    rootDeviceName: amazonLinuxRootDevice,
+    rootDeviceName,
     preconditions: [
       {
         condition: `\${length(${ids}) > 0}`,
@@ -57,10 +56,18 @@ export function builtImage(scope: Construct, id: string, props: BuiltImageProps)
   };
 }
 
-/** AWS's own image in its newest release, by its public parameter. @see https://docs.aws.amazon.com/linux/al2023/ug/ec2.html */
-export function stockImage(scope: Construct, id: string, parameterName: string): MachineImage {
-  const parameter = new DataAwsSsmParameter(scope, id, { name: parameterName });
-  return { imageId: parameter.insecureValue, rootDeviceName: amazonLinuxRootDevice, preconditions: [] };
+/** How a distribution's own image is found. */
+export interface StockImageProps {
+  /** Public parameter that has its newest AMI. */
+  readonly parameterName: string;
+  /** Device of its root volume. */
+  readonly rootDeviceName: string;
+}
+
+/** A distribution's own image in its newest release, by its public parameter. @see https://docs.aws.amazon.com/linux/al2023/ug/ec2.html */
+export function stockImage(scope: Construct, id: string, props: StockImageProps): MachineImage {
+  const parameter = new DataAwsSsmParameter(scope, id, { name: props.parameterName });
+  return { imageId: parameter.insecureValue, rootDeviceName: props.rootDeviceName, preconditions: [] };
 }
 
 /** An AMI that is named by its id. */

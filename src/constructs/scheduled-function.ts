@@ -16,6 +16,8 @@ export interface ScheduledFunctionProps {
   readonly description: string;
   /** How often, such as `rate(1 minute)`. */
   readonly schedule: string;
+  /** Seconds that it may take. @default 50 */
+  readonly timeoutSeconds?: number;
   /** Its code. */
   readonly archive: FunctionArchive;
   /** What it reads from its environment. */
@@ -75,7 +77,7 @@ export class ScheduledFunction extends Construct {
       architectures: ['arm64'],
       handler: 'index.handler',
       role: props.roleArn,
-      timeout: 50,
+      timeout: props.timeoutSeconds ?? 50,
       memorySize: 512,
       environment: { variables: { ...props.variables } },
       vpcConfig: vpcConfig(props.network),

@@ -10,9 +10,11 @@ import { PortAccess, groupsByTheirIds } from '../constructs/port-access';
 import { lifecycleHooks } from '../rendering/lifecycle-hooks';
 import { fleetTags } from '../rendering/tags';
 import { renderUserData } from '../rendering/user-data';
+import { artifactStatementsOf } from './artifacts';
 import { JobScaling } from './job-scaling';
 import { boundedUserData, machineImage } from './machine-parts';
 import { RunnerMachine } from './runner-machine';
+import { sessionServerAccess } from './session-server';
 import type { Shared } from './shared';
 
 /** A group of instances that all run gitlab-runner, and its jobs in Docker. */
@@ -22,9 +24,14 @@ export class AutoscalingGroupRunners extends Construct {
     const { environment } = shared;
     const { awsName: name } = fleet;
     const tags = fleetTags(environment, fleet);
-    const runner = new RunnerMachine(this, 'Default', { fleet, statements: [], shared });
+    const runner = new RunnerMachine(this, 'Default', {
+      fleet,
+      statements: artifactStatementsOf(shared),
+      shared,
+    });
     const securityGroup = this.securityGroup(fleet, shared);
     const metrics = this.metrics(fleet, shared, securityGroup.groupId);
+    const sessions = sessionServerAccess(this, fleet, securityGroup.groupId);
     const userData = renderUserData(environment, fleet, shared.provisioning);
     const launched = this.launch(fleet, shared, tags, {
       name,
@@ -36,7 +43,7 @@ export class AutoscalingGroupRunners extends Construct {
       metadataHopLimit: fleet.metadataHopLimit,
       rootVolume: fleet.rootVolume,
     });
-    const parts = [runner, securityGroup, metrics].flatMap((part) => part.dependables);
+    const parts = [runner, securityGroup, metrics, ...sessions].flatMap((part) => part.dependables);
     const dependables = [...parts, ...shared.dependables];
     const { groupName } = this.group(fleet, shared, { launched, tags, dependables });
     new GroupSchedules(this, 'schedules', { groupName, schedules: fleet.capacity.schedules });

@@ -7,6 +7,7 @@ import { PrivateSubnetCheck } from '../constructs/private-subnet-check';
 import { ServiceRole } from '../constructs/service-role';
 import { TaskDefinition, type TaskDefinitionProps } from '../constructs/task-definition';
 import { fargateManagerStatements } from '../policies/fargate-manager';
+import { registrySecretStatements } from '../policies/registries';
 import { taskExecutionStatements } from '../policies/task-execution';
 import { managerContainer, taskDefinitionLimit, workerContainer } from '../rendering/container-definitions';
 import { givenClusters } from '../rendering/fargate-toml';
@@ -64,14 +65,17 @@ export class FargateRunners extends Construct {
 
   private executionRole(
     fleet: FargateFleet,
-    { environment }: Shared,
-    { repositoryArns }: TaskImages,
+    { environment, place }: Shared,
+    { repositoryArns, secrets }: TaskImages,
     logGroupArns: readonly string[],
   ): ServiceRole {
     return new ServiceRole(this, 'execution-role', {
       name: fleet.names.execution,
       service: 'ecs-tasks.amazonaws.com',
-      statements: taskExecutionStatements({ repositoryArns, logGroupArns }),
+      statements: [
+        ...taskExecutionStatements({ repositoryArns, logGroupArns }),
+        ...registrySecretStatements(place, secrets),
+      ],
       permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
     });
   }

@@ -6,6 +6,7 @@ import { MachineRole } from '../constructs/machine-role';
 import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
 import type { ManagedMachines } from '../policies/docker-machine';
 import { deployed } from '../rendering/machine-toml';
+import { artifactStatementsOf } from './artifacts';
 import { machineImage } from './machine-parts';
 import type { Shared } from './shared';
 
@@ -49,12 +50,12 @@ export class JobMachines extends Construct {
     this.dependables = [role, securityGroup, deployment].flatMap((part) => part.dependables);
   }
 
-  private role({ awsName, policyArns }: JobMachine, { environment }: Shared): MachineRole {
+  private role({ awsName, policyArns }: JobMachine, shared: Shared): MachineRole {
     return new MachineRole(this, 'role', {
       name: awsName,
-      statements: [],
+      statements: artifactStatementsOf(shared),
       policyArns,
-      permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
+      permissionsBoundaryArn: shared.environment.aws.permissionsBoundaryArn,
     });
   }
 

@@ -1,13 +1,12 @@
 import { Annotations } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { JobMachineImage } from '../config/docker-machine-model';
 import type { FleetImage } from '../config/machine-model';
 import type { Architecture } from '../config/primitives';
 import { builtImage, pinnedImage, stockImage, type MachineImage } from '../constructs/machine-image';
 import { userDataLimit } from '../rendering/cloud-init';
 import { buildImageCommand } from '../rendering/commands';
 import { imageHashTag } from '../rendering/packer-template';
-import { stockParameter } from '../rendering/stock-image';
+import { stockImages, stockParameter } from '../rendering/stock-image';
 import type { Shared } from './shared';
 
 /** What machines are started with, whatever they are for. */
@@ -15,7 +14,7 @@ import type { Shared } from './shared';
 /** A machine, as far as its image is concerned. */
 export interface ImageOfMachine {
   /** Its image in the model. */
-  readonly image: FleetImage | JobMachineImage;
+  readonly image: FleetImage;
   /** Its instruction set. */
   readonly architecture: Architecture;
 }
@@ -32,10 +31,14 @@ export function machineImage(
         hash: provisioning.hashOf(image.image),
         hashTag: imageHashTag,
         ownerAccountId: image.ownerAccountId,
+        rootDeviceName: stockImages[image.image.base].rootDeviceName,
         buildCommand: buildImageCommand(environment.name, image.image.name),
       });
     case 'stock':
-      return stockImage(scope, 'image', stockParameter(image.base, architecture));
+      return stockImage(scope, 'image', {
+        parameterName: stockParameter(image.base, architecture),
+        rootDeviceName: stockImages[image.base].rootDeviceName,
+      });
     case 'ami':
       return pinnedImage(image.amiId, image.rootDeviceName);
   }

@@ -14,7 +14,9 @@ import { lifecycleHooks } from '../rendering/lifecycle-hooks';
 import { fleetTags } from '../rendering/tags';
 import { renderUserData } from '../rendering/user-data';
 import { boundedUserData, machineImage } from './machine-parts';
+import { ownRegistry, registryAccess } from './own-registry';
 import { RunnerMachine } from './runner-machine';
+import { sessionServerAccess } from './session-server';
 import type { Shared } from './shared';
 
 /** Machines of a runner, as far as their manager reaches them. */
@@ -48,7 +50,12 @@ export class ManagerMachine extends Construct {
     super(scope, id);
     const { fleet, machines, statements, shared } = props;
     const tags = fleetTags(shared.environment, fleet);
-    const runner = new RunnerMachine(this, 'Default', { fleet, statements, shared });
+    const registry = ownRegistry(this, fleet, shared);
+    const runner = new RunnerMachine(this, 'Default', {
+      fleet,
+      statements: [...statements, ...registry.statements],
+      shared,
+    });
     const securityGroup = this.securityGroup(props);
     this.securityGroupId = securityGroup.groupId;
     const access = this.access(props);
@@ -58,7 +65,7 @@ export class ManagerMachine extends Construct {
       securityGroupIds: [securityGroup.groupId, ...fleet.securityGroupIds],
     });
     // Those of its machines too: the manager lets its jobs finish before any of them goes.
-    const parts = [runner, securityGroup, ...access, ...Object.values(machines)];
+    const parts = [runner, registry, securityGroup, ...access, ...Object.values(machines)];
     const dependables = [...parts.flatMap((part) => part.dependables), ...shared.dependables];
     this.group(fleet, shared, { launched, tags, dependables });
   }
@@ -77,11 +84,25 @@ export class ManagerMachine extends Construct {
     });
   }
 
-  /** Who reaches whom: those whom the model names the manager's metrics, and the manager its machines. */
-  private access({ fleet: { metrics }, machines, ports }: ManagerMachineProps): PortAccess[] {
-    const from = groupsByTheirIds(metrics.allowedSecurityGroupIds);
+  /**
+   * Who reaches whom: those whom the model names the manager's metrics and sessions, the manager its machines, and these
+   * its mirror.
+   */
+  private access({
+    fleet,
+    machines,
+    ports,
+    shared,
+  }: ManagerMachineProps): { readonly dependables: readonly ITerraformDependable[] }[] {
+    const { port: metricsPort, allowedSecurityGroupIds } = fleet.metrics;
     return [
-      new PortAccess(this, 'metrics', { securityGroupId: this.securityGroupId, port: metrics.port, from }),
+      new PortAccess(this, 'metrics', {
+        securityGroupId: this.securityGroupId,
+        port: metricsPort,
+        from: groupsByTheirIds(allowedSecurityGroupIds),
+      }),
+      ...sessionServerAccess(this, fleet, this.securityGroupId),
+      ...registryAccess(this, shared, { manager: this.securityGroupId, workers: groupsOf(machines) }),
       ...Object.values(machines).flatMap((reached) =>
         Object.entries(ports).map(
           ([name, port]) =>
@@ -135,3 +156,8 @@ export class ManagerMachine extends Construct {
     });
   }
 }
+
+const groupsOf = (machines: ManagerMachineProps['machines']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(machines).map(([runner, { securityGroupId }]) => [runner, securityGroupId]),
+  );

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { AutoscalingGroupFleet, ManagerFleet } from '../config/fleet-model';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import { MachineRole } from '../constructs/machine-role';
+import { registryStatements } from '../policies/registries';
 import { runnerMachineStatements } from '../policies/runner-machine';
 import type { Statement } from '../policies/statement';
 import { cacheStatementsOf } from './cache';
@@ -40,6 +41,7 @@ export class RunnerMachine extends Construct {
         ...runnerMachineStatements({ place, groupName: name, ...tokens.sources, logGroupArns }),
         ...statements,
         ...cacheStatementsOf(shared, fleet.name),
+        ...registryStatements(place, fleet.registries),
       ],
       policyArns: fleet.policyArns,
       permissionsBoundaryArn: aws.permissionsBoundaryArn,

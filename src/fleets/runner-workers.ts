@@ -13,6 +13,7 @@ import { WorkerGroup } from '../constructs/worker-group';
 import { logStatements } from '../policies/runner-machine';
 import { workerTags } from '../rendering/tags';
 import { renderWorkerUserData } from '../rendering/worker-user-data';
+import { artifactStatementsOf } from './artifacts';
 import { boundedUserData, machineImage } from './machine-parts';
 import type { Shared } from './shared';
 
@@ -67,12 +68,12 @@ export class RunnerWorkers extends Construct {
     this.dependables = group.dependables;
   }
 
-  private role(workers: Workers, { environment }: Shared, logGroupArn: string): MachineRole {
+  private role(workers: Workers, shared: Shared, logGroupArn: string): MachineRole {
     return new MachineRole(this, 'role', {
       name: workers.groupName,
-      statements: logStatements([logGroupArn]),
+      statements: [...logStatements([logGroupArn]), ...artifactStatementsOf(shared)],
       policyArns: workers.policyArns,
-      permissionsBoundaryArn: environment.aws.permissionsBoundaryArn,
+      permissionsBoundaryArn: shared.environment.aws.permissionsBoundaryArn,
     });
   }
 
@@ -83,7 +84,7 @@ export class RunnerWorkers extends Construct {
     props: Pick<MachineLaunchTemplateProps, 'tags' | 'instanceProfileName' | 'securityGroupIds'>,
   ): Launched {
     const { environment, provisioning, kmsKeyArn } = shared;
-    const userData = renderWorkerUserData(environment, workers, provisioning);
+    const userData = renderWorkerUserData(environment, fleet, workers, provisioning);
     const path = `fleets.${fleet.name}.runners.${key}.workers`;
     return new MachineLaunchTemplate(this, 'launch', {
       ...props,

@@ -29,6 +29,8 @@ export interface Shared {
   readonly network: FleetNetwork;
   /** The bucket of the cache, if there is one. */
   readonly cache: { readonly bucketName: string } | undefined;
-  /** Parts of the network and of the cache that must not go before what uses them. */
+  /** The bucket of artifacts, if there is one. */
+  readonly artifacts: { readonly bucketName: string } | undefined;
+  /** Parts of the network and of buckets that must not go before what uses them. */
   readonly dependables: readonly ITerraformDependable[];
 }

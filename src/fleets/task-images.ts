@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import type { BuiltContainerImage, ContainerImage, FargateFleet } from '../config/fleet-model';
+import type { RegistrySecret } from '../config/registries';
 import { BuiltTaskImage, givenTaskImage, type TaskImage } from '../constructs/task-image';
 import { arnOf } from '../policies/place';
 import { repositoryArnsOf } from '../policies/task-execution';
@@ -11,6 +12,8 @@ import type { Shared } from './shared';
 export class TaskImages extends Construct {
   /** ARNs of the ECR repositories that they are in. */
   readonly repositoryArns: readonly string[];
+  /** Credentials of the registries of the others, as far as the fleet has any. */
+  readonly secrets: readonly RegistrySecret[];
   private readonly built = new Map<string, BuiltTaskImage>();
 
   constructor(
@@ -21,6 +24,7 @@ export class TaskImages extends Construct {
   ) {
     super(scope, id);
     const images = [fleet.managers.image, ...fleet.runners.map(({ task }) => task.image)];
+    this.secrets = images.flatMap((image) => (image.kind === 'given' ? (image.credentials ?? []) : []));
     this.repositoryArns = images.flatMap((image) => this.repositoriesOf(image));
   }
 

@@ -2,7 +2,8 @@ import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { FargateFleet } from '../config/fleet-model';
 import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
-import { PortAccess } from '../constructs/port-access';
+import { PortAccess, groupsByTheirIds } from '../constructs/port-access';
+import { sessionServerAccess } from './session-server';
 import type { Shared } from './shared';
 
 /** Where the driver reaches a job. */
@@ -10,7 +11,7 @@ const sshPort = 22;
 
 /**
  * Who reaches whom in a fleet of tasks: managers reach jobs by SSH, and nobody else does; whom the model names reads
- * the managers' metrics.
+ * the managers' metrics and reaches their sessions.
  */
 export class TaskNetwork extends Construct {
   /** Security group of the managers. */
@@ -45,13 +46,14 @@ export class TaskNetwork extends Construct {
     const metrics = new PortAccess(this, 'metrics', {
       securityGroupId: managers.groupId,
       port,
-      from: Object.fromEntries(allowedSecurityGroupIds.map((group) => [group, group])),
+      from: groupsByTheirIds(allowedSecurityGroupIds),
     });
+    const sessions = sessionServerAccess(this, fleet, managers.groupId);
     this.managersGroupId = managers.groupId;
     this.workersGroupId = workers?.groupId ?? '';
     const isKnown = fleet.runners.every(({ task }) => task.subnetId !== undefined);
     this.workersSubnetId = isKnown ? '' : (shared.network.subnetIds[0] as string);
-    const parts = [managers, ...ssh, metrics, ...(workers === undefined ? [] : [workers])];
+    const parts = [managers, ...ssh, metrics, ...sessions, ...(workers === undefined ? [] : [workers])];
     this.dependables = parts.flatMap(({ dependables }) => dependables);
   }
 

@@ -32,38 +32,57 @@ const logsStatement = (place: Place, prefix: string): Statement => ({
   },
 });
 
+/** Services that start encrypted volumes for us, each with its service-linked role. */
+const starters = {
+  autoScaling: { name: 'AutoScaling', role: 'autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling' },
+  spot: { name: 'Spot', role: 'spot.amazonaws.com/AWSServiceRoleForEC2Spot' },
+} as const;
+
 /**
- * The service-linked role of Auto Scaling, which starts encrypted volumes. As a condition, since a new account has
- * no such role yet, and KMS refuses a policy that names a principal that is missing.
+ * A service-linked role that starts encrypted volumes. As a condition, since a new account has no such role yet, and
+ * KMS refuses a policy that names a principal that is missing.
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
  */
-function autoScalingStatements({ partition, accountId }: Place): Statement[] {
-  const role = `arn:${partition}:iam::${accountId}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
-  const isAutoScaling = { 'kms:CallerAccount': accountId, 'aws:PrincipalArn': role };
+function starterStatements(
+  { partition, accountId }: Place,
+  { name, role }: (typeof starters)[keyof typeof starters],
+): Statement[] {
+  const isStarter = {
+    'kms:CallerAccount': accountId,
+    'aws:PrincipalArn': `arn:${partition}:iam::${accountId}:role/aws-service-role/${role}`,
+  };
   return [
     {
-      Sid: 'VolumesOfAutoScaling',
+      Sid: `VolumesOf${name}`,
       Effect: 'Allow',
       Principal: '*',
       Action: encryption,
       Resource: ['*'],
-      Condition: { StringEquals: isAutoScaling },
+      Condition: { StringEquals: isStarter },
     },
     {
-      Sid: 'GrantsOfAutoScaling',
+      Sid: `GrantsOf${name}`,
       Effect: 'Allow',
       Principal: '*',
       Action: ['kms:CreateGrant'],
       Resource: ['*'],
-      Condition: { StringEquals: isAutoScaling, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+      Condition: { StringEquals: isStarter, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
     },
   ];
 }
 
-/** What the owner of a given key must add to its policy. */
-export const keyUserStatements = (place: Place, prefix: string): Statement[] => [
+/**
+ * What the owner of a given key must add to its policy. Images of ours are encrypted with it, and spot instances that
+ * Docker Machine asks for are started by another service than those of groups.
+ */
+export const keyUserStatements = (
+  place: Place,
+  prefix: string,
+  { startsSpot = false }: { readonly startsSpot?: boolean } = {},
+): Statement[] => [
   logsStatement(place, prefix),
-  ...autoScalingStatements(place),
+  ...starterStatements(place, starters.autoScaling),
+  ...(startsSpot ? starterStatements(place, starters.spot) : []),
 ];
 
 /** Policy of a key that is made for the environment. */

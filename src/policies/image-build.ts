@@ -15,6 +15,8 @@ export interface Build {
   readonly place: Place;
   /** Name of the tag that tells what a build has made. */
   readonly buildTag: string;
+  /** Account, or AWS's alias of it, that owns the image to build on. */
+  readonly sourceOwner: string;
 }
 
 /** A statement that allows. */

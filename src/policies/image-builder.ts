@@ -60,14 +60,16 @@ function makeStatements(build: Build): Statement[] {
   ];
 }
 
-/** Only Amazon's images, and with nothing but what this build has made. */
+/** Only the distribution's images, and with nothing but what this build has made. */
 function launchStatements(build: Build): Statement[] {
-  const { place, image } = build;
+  const { place, image, sourceOwner } = build;
   const own = requested(build).StringEquals;
+  // Images of publishers that AWS has verified are listed under its own alias too.
+  const owners = [...new Set(['amazon', sourceOwner])];
   const run = (Sid: string, resources: string[], condition: Statement['Condition']): Statement =>
     allow(Sid, ['ec2:RunInstances'], resources, condition);
   return [
-    run('LaunchFromAmazon', [images(place)], { StringEquals: { 'ec2:Owner': 'amazon' } }),
+    run('LaunchFromAmazon', [images(place)], { StringEquals: { 'ec2:Owner': owners } }),
     run('LaunchWithOwn', ec2(place, 'security-group', 'key-pair'), tagged(build)),
     run('LaunchInterface', ec2(place, 'network-interface'), requested(build)),
     run('LaunchInstance', ec2(place, 'instance'), {
@@ -203,10 +205,10 @@ function keyStatements({ image, environment }: Build): Statement[] {
 export function imageBuilderStatements(
   image: Image,
   environment: Environment,
-  buildTag: string,
+  { buildTag, sourceOwner }: Pick<Build, 'buildTag' | 'sourceOwner'>,
 ): Statement[] {
   const { partition, region, accountId = '*' } = environment.aws;
-  const build: Build = { image, environment, place: { partition, region, accountId }, buildTag };
+  const build: Build = { image, environment, place: { partition, region, accountId }, buildTag, sourceOwner };
   return [
     readStatements,
     makeStatements,

@@ -50,14 +50,23 @@ function decrypt(
   }));
 }
 
-/** Statements that let a manager read its tokens, and no others. */
-export const tokenStatements = (place: Place, { secrets, parameters }: RunnerTokens): Statement[] => [
+/** Statements that let someone read secrets, and no others; what they hold is the beginning of their names. */
+export const secretStatements = (
+  what: string,
+  place: Place,
+  secrets: readonly EncryptedSource[],
+): Statement[] => [
   ...statement(
-    'TokenSecrets',
+    `${what}s`,
     ['secretsmanager:GetSecretValue'],
     secrets.map(({ arn }) => arn),
   ),
-  ...decrypt('TokenSecretKeys', 'secretsmanager', place, secrets),
+  ...decrypt(`${what}Keys`, 'secretsmanager', place, secrets),
+];
+
+/** Statements that let a manager read its tokens, and no others. */
+export const tokenStatements = (place: Place, { secrets, parameters }: RunnerTokens): Statement[] => [
+  ...secretStatements('TokenSecret', place, secrets),
   ...statement(
     'TokenParameters',
     ['ssm:GetParameter'],

@@ -20,31 +20,31 @@ export function repositoryArnsOf(image: string, place: Place): string[] {
   return [arnOf({ ...place, accountId, region }, 'ecr', `repository/${repository}`)];
 }
 
-/**
- * Statements of the role with which ECS starts tasks: their images and their logs, and no secret.
- * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
- */
-export function taskExecutionStatements({ repositoryArns, logGroupArns }: TaskExecution): Statement[] {
+/** Statements that let someone pull from these repositories in ECR, and no others. */
+export function pullStatements(repositoryArns: readonly string[]): Statement[] {
   const repositories = [...new Set(repositoryArns)];
-  const pull: Statement[] =
-    repositories.length === 0
-      ? []
-      : [
-          { Sid: 'EcrLogin', Effect: 'Allow', Action: ['ecr:GetAuthorizationToken'], Resource: ['*'] },
-          {
-            Sid: 'PullImages',
-            Effect: 'Allow',
-            Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-            Resource: repositories,
-          },
-        ];
+  if (repositories.length === 0) return [];
   return [
-    ...pull,
+    { Sid: 'EcrLogin', Effect: 'Allow', Action: ['ecr:GetAuthorizationToken'], Resource: ['*'] },
     {
-      Sid: 'Logs',
+      Sid: 'PullImages',
       Effect: 'Allow',
-      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      Resource: logGroupArns.map((arn) => `${arn}:*`),
+      Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      Resource: repositories,
     },
   ];
 }
+
+/**
+ * Statements of the role with which ECS starts tasks: their images and their logs, and no secret of theirs.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+ */
+export const taskExecutionStatements = ({ repositoryArns, logGroupArns }: TaskExecution): Statement[] => [
+  ...pullStatements(repositoryArns),
+  {
+    Sid: 'Logs',
+    Effect: 'Allow',
+    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    Resource: logGroupArns.map((arn) => `${arn}:*`),
+  },
+];

@@ -15,7 +15,7 @@ export interface FunctionArchive {
 }
 
 /** Names of functions: folders of `src/functions`. */
-export type FunctionName = 'scaling' | 'task-orphans';
+export type FunctionName = 'scaling' | 'task-orphans' | 'machine-orphans';
 
 /** What Lambda's Node.js brings along. @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html */
 const providedByLambda = ['@aws-sdk/*', '@smithy/*'];

@@ -1,26 +1,30 @@
 import { createHash } from 'crypto';
 import type { BuiltContainerImage } from '../config/fleet-model';
+import type { Base } from '../config/image';
 import type { Contents, Image } from '../config/image-model';
 import { containerImageContent, type ContainerImageContent } from './container-images';
 import { functionArchives, type FunctionArchive, type FunctionName } from './function-archive';
 import { listTree, readAs, type ProvisioningFile } from './tree';
 
 /**
- * What is carried to a machine to make it a runner: by Packer into an image, or at the first boot of a stock
- * one. One folder, in which `scripts/provision.sh` finds everything else:
+ * What is carried to a machine to make it one of ours: by Packer into an image, or at the first boot of a stock
+ * Amazon Linux. One folder, in which `scripts/provision.sh` finds everything else:
  *
  * | path | what |
  * |---|---|
- * | `scripts/` | our steps, from `packer/scripts` |
- * | `root/` | our files, from `packer/files`, by their path on the machine |
+ * | `scripts/` | our steps, from `packer/scripts` and the folder of the base in it; `steps` has their order |
+ * | `root/` | our files, from `packer/files`, by their path on the machine; on Amazon Linux only |
  * | `settings.env` | versions and packages |
  * | `files.tsv`, `user-files/`, `user-scripts/` | the user's own |
  */
 export interface Provisioning {
   /** The files of an image's provisioning folder. */
-  filesForImage(image: Contents): readonly ProvisioningFile[];
-  /** The same for a machine that is provisioned at first boot: without the clean-up of images. */
-  filesForFirstBoot(contents: Contents): readonly ProvisioningFile[];
+  filesForImage(image: Image): readonly ProvisioningFile[];
+  /**
+   * The same for a machine that is provisioned at first boot: without the clean-up of images, and with what runs a
+   * mirror of Docker Hub only where that is wanted.
+   */
+  filesForFirstBoot(contents: Contents, wanted?: { readonly registry: boolean }): readonly ProvisioningFile[];
   /** Hash of everything that changes the disk of an image: 32 hexadecimal digits. */
   hashOf(image: Image): string;
   /** What a container image of ours is built from, and its hash. */
@@ -31,6 +35,9 @@ export interface Provisioning {
 
 /** Steps that only an image build runs: on a running machine they would take away its identity. */
 const imageOnly = new Set(['scripts/clean-up.sh', 'scripts/check-clean.sh']);
+
+/** What only a manager has that runs a mirror. An image has no role, and so all of it. */
+const ofRegistry = /\/(gitlab-runner-)?registry\.(sh|service)$/;
 
 /** User data has little room, and comments in our scripts are for who reads them in the repository. No line of data begins so. */
 const withoutComments = (file: ProvisioningFile): ProvisioningFile =>
@@ -44,9 +51,16 @@ const text = (path: string, content: string): ProvisioningFile => ({
   bytes: Buffer.from(content),
 });
 
-/** Safe to source: versions and package names are checked, and have no quotes. */
-const settings = ({ gitlabRunnerVersion, packages }: Contents): ProvisioningFile =>
-  text('settings.env', `GITLAB_RUNNER_VERSION='${gitlabRunnerVersion}'\nPACKAGES='${packages.join(' ')}'\n`);
+/** Safe to source: versions, checksums and package names are checked, and have no quotes. */
+function settings(base: Base, { gitlabRunnerVersion, dockerMachineSha256, packages }: Contents) {
+  const values = {
+    ...(base === 'amazon-linux-2023' ? { GITLAB_RUNNER_VERSION: gitlabRunnerVersion } : {}),
+    ...(dockerMachineSha256 === undefined ? {} : { DOCKER_MACHINE_SHA256: dockerMachineSha256 }),
+    PACKAGES: packages.join(' '),
+  };
+  const lines = Object.entries(values).map(([name, value]) => `${name}='${value}'\n`);
+  return text('settings.env', lines.join(''));
+}
 
 /** `07-name`: keeps the order of the file, whatever the names are; as wide as the last of `count` needs. */
 const numbered = (folder: string, index: number, count: number, source: string): string => {
@@ -73,26 +87,43 @@ function usersFiles(repository: string, { scripts, files }: Contents): Provision
   ];
 }
 
+/** Scripts of a base, out of its folder, and those of all; a script for another base is not carried. */
+const scriptsFor = (base: Base, repository: string): ProvisioningFile[] =>
+  listTree(repository, 'packer/scripts')
+    .map((source) => ({
+      source,
+      name: source.startsWith(`${base}/`) ? source.slice(base.length + 1) : source,
+    }))
+    .filter(({ name }) => !name.includes('/'))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map(({ source, name }) => readAs(repository, `packer/scripts/${source}`, `scripts/${name}`));
+
 /** Reads `packer/` once; `repository` is the folder that holds it. */
 export function readProvisioning(repository: string): Provisioning {
-  const ours = [
-    ...listTree(repository, 'packer/scripts').map((path) =>
-      readAs(repository, `packer/scripts/${path}`, `scripts/${path}`),
-    ),
-    ...listTree(repository, 'packer/files').map((path) =>
-      readAs(repository, `packer/files/${path}`, `root/${path}`),
-    ),
-  ];
-  const together = (own: readonly ProvisioningFile[], contents: Contents) => [
+  const files = listTree(repository, 'packer/files').map((path) =>
+    readAs(repository, `packer/files/${path}`, `root/${path}`),
+  );
+  const ours: Readonly<Record<Base, readonly ProvisioningFile[]>> = {
+    'amazon-linux-2023': [...scriptsFor('amazon-linux-2023', repository), ...files],
+    'ubuntu-24.04': scriptsFor('ubuntu-24.04', repository),
+  };
+  const together = (base: Base, own: readonly ProvisioningFile[], contents: Contents) => [
     ...own,
-    settings(contents),
+    settings(base, contents),
     ...usersFiles(repository, contents),
   ];
-  const filesForImage = (contents: Contents) => together(ours, contents);
-  const oursAtFirstBoot = ours.filter(({ path }) => !imageOnly.has(path)).map(withoutComments);
+  const filesForImage = (image: Image) => together(image.base, ours[image.base], image);
+  const oursAtFirstBoot = ours['amazon-linux-2023']
+    .filter(({ path }) => !imageOnly.has(path))
+    .map(withoutComments);
   return {
     filesForImage,
-    filesForFirstBoot: (contents) => together(oursAtFirstBoot, contents),
+    filesForFirstBoot: (contents, { registry } = { registry: false }) =>
+      together(
+        'amazon-linux-2023',
+        registry ? oursAtFirstBoot : oursAtFirstBoot.filter(({ path }) => !ofRegistry.test(path)),
+        contents,
+      ),
     hashOf: (image) => hashOf(image, filesForImage(image)),
     containerImage: (image) => containerImageContent(repository, image),
     functionArchive: functionArchives(repository),

@@ -2,7 +2,9 @@ import type { FleetImage } from '../config/machine-model';
 import type { Provisioning } from '../provisioning/provisioning';
 import type { ProvisioningFile } from '../provisioning/tree';
 import { gzip } from './gzip';
+import { renderDockerDaemon } from './docker-daemon';
 import { machinePaths } from './machine-paths';
+import { renderAgentProxy } from './proxy';
 
 /** cloud-config, in the JSON that YAML contains. @see https://cloudinit.readthedocs.io/en/latest/reference/modules.html */
 interface CloudConfig {
@@ -39,14 +41,35 @@ export const plainFile = (path: string, content: string): WrittenFile => ({
   content,
 });
 
-/** Settings of our scripts, as systemd and shells read them: checked names and numbers, which need no quotes. */
-export const settingsFile = (settings: Readonly<Record<string, string | number>>): WrittenFile =>
+/** Variables as systemd and shells read them: checked names, numbers and addresses, which need no quotes. */
+const variablesFile = (path: string, variables: Readonly<Record<string, string | number>>): WrittenFile =>
   plainFile(
-    machinePaths.environment,
-    Object.entries(settings)
+    path,
+    Object.entries(variables)
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   );
+
+/** Settings of our scripts. */
+export const settingsFile = (settings: Readonly<Record<string, string | number>>): WrittenFile =>
+  variablesFile(machinePaths.environment, settings);
+
+/** What Docker is told of the mirror that it asks first: nothing where there is none. */
+export const mirrorFiles = (url: string | undefined): WrittenFile[] =>
+  url === undefined ? [] : [plainFile(machinePaths.dockerDaemon, renderDockerDaemon(url))];
+
+/** What tells programs of the proxy: nothing where there is none. */
+const proxyFiles = (variables: Readonly<Record<string, string>>): WrittenFile[] =>
+  Object.keys(variables).length === 0
+    ? []
+    : [
+        variablesFile(machinePaths.proxy, variables),
+        plainFile(machinePaths.cloudwatchAgentCommon, renderAgentProxy(variables)),
+      ];
+
+/** The first boot itself downloads through the proxy too, before anything else is there that knows it. */
+const throughProxy = (files: readonly WrittenFile[], command: string): string =>
+  files.length === 0 ? command : `set -a && . ${machinePaths.proxy} && set +a && ${command}`;
 
 /** Text as it is, which compresses best; anything that is not UTF-8 as base64. */
 function provisioningFile({ path, mode, bytes }: ProvisioningFile): WrittenFile {
@@ -68,6 +91,8 @@ const yamlSafe = (value: object): string =>
 export interface FirstBoot {
   /** What it is started from: provisioned now, where the image isn't. */
   readonly image: FleetImage;
+  /** Variables of the proxy, if there is one. */
+  readonly proxyVariables: Readonly<Record<string, string>>;
   /** Files of its own. */
   readonly files: readonly WrittenFile[];
   /** Script that starts it, once everything is there. */
@@ -75,14 +100,22 @@ export interface FirstBoot {
 }
 
 /** User data of a machine. Known at synth in full, without any secret. */
-export function renderCloudInit({ image, files, start }: FirstBoot, provisioning: Provisioning): Buffer {
+export function renderCloudInit(
+  { image, proxyVariables, files, start }: FirstBoot,
+  provisioning: Provisioning,
+): Buffer {
   const contents = image.kind === 'packer' ? undefined : image.firstBoot;
+  const registry = files.some(({ path }) => path === machinePaths.registry);
   const carried =
-    contents === undefined ? [] : provisioning.filesForFirstBoot(contents).map(provisioningFile);
+    contents === undefined
+      ? []
+      : provisioning.filesForFirstBoot(contents, { registry }).map(provisioningFile);
   const provision = `bash ${machinePaths.provisioning}/scripts/provision.sh`;
+  const ofProxy = proxyFiles(proxyVariables);
+  const command = contents === undefined ? start : `${provision} && ${start}`;
   const config: CloudConfig = {
-    write_files: [...files, ...carried],
-    runcmd: [['bash', '-c', contents === undefined ? start : `${provision} && ${start}`]],
+    write_files: [...files, ...ofProxy, ...carried],
+    runcmd: [['bash', '-c', throughProxy(ofProxy, command)]],
   };
   return gzip(Buffer.from(`#cloud-config\n${yamlSafe(config)}\n`));
 }

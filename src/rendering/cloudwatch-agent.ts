@@ -31,6 +31,12 @@ export const managerLogs: LogFiles = {
   predecessor: '/var/log/gitlab-runner/predecessor.log',
 };
 
+/** The same for a manager of Docker Machine. */
+export const dockerMachineLogs: LogFiles = {
+  ...runnerLogs,
+  machines: '/var/log/gitlab-runner/machines.log',
+};
+
 /** The logs of a machine that runs jobs only. */
 export const workerLogs: LogFiles = {
   disk: '/var/log/gitlab-runner/disk.log',

@@ -5,8 +5,11 @@ import { cachePath, renderCache } from './cache-toml';
 import { renderMachine } from './machine-toml';
 import { machinePaths } from './machine-paths';
 import { managerPaths } from './manager-paths';
+import { registryMirrorUrl } from './docker-daemon';
+import { proxyVariables } from './proxy';
 import { renderRunner, type OfEnvironment } from './runner-toml';
 import { jobMachineTags } from './tags';
+import { renderSessionServer, type SessionServerToml } from './session-server-toml';
 import { renderToml } from './toml';
 
 /** Keys before the first `[[runners]]`. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-global-section */
@@ -18,6 +21,7 @@ interface GlobalToml {
   readonly listen_address: string;
   readonly shutdown_timeout?: number;
   readonly machine?: { readonly shutdown_drain: { readonly enabled: true; readonly concurrency: number } };
+  readonly session_server: SessionServerToml | undefined;
 }
 
 /** On the way out gitlab-runner removes the machines that it has, several at once. @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-machineshutdown_drain-section */
@@ -50,14 +54,23 @@ export function renderConfigTemplate(fleet: Fleet, environment: Environment): st
     log_format: 'json',
     listen_address: `:${fleet.metrics.port}`,
     ...(fleet.type === 'docker-machine' ? shutdownOfMachines : {}),
+    session_server: fleet.sessionServer && renderSessionServer(fleet.sessionServer),
   };
   const certificates =
     fleet.type === 'fargate' ? managerPaths.gitlabCertificates : machinePaths.gitlabCertificates;
+  const ofProxy = proxyVariables(environment);
   const ofEnvironment: OfEnvironment = {
     url: gitlab.url,
     certificatesFile: gitlab.caCertificatePem === undefined ? undefined : certificates,
+    proxyVariables: ofProxy,
     cacheOf: (runner) => cache && renderCache(cache, aws, cachePath(fleet.name, runner)),
-    machineOf: (runner) => renderMachine(runner, aws.region, jobMachineTags(environment, fleet, runner)),
+    machineOf: (runner) =>
+      renderMachine(runner, {
+        region: aws.region,
+        tags: jobMachineTags(environment, fleet, runner),
+        mirrorUrl: registryMirrorUrl(environment, fleet),
+        proxyVariables: ofProxy,
+      }),
   };
   const runners = fleet.runners.map((runner) => {
     const marker = `#: runner ${runner.key} ${tokenSource(runner.token)}`;

@@ -1,14 +1,16 @@
-import type { FargateFleet, FargateRunner } from '../config/fleet-model';
+import type { ContainerImage, FargateFleet, FargateRunner } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import { renderConfigTemplate } from './config-toml';
 import { givenClusters, renderFargateToml } from './fargate-toml';
 import { gzip } from './gzip';
 import { driverFile, managerPaths } from './manager-paths';
+import { proxyVariables } from './proxy';
 
 /** A container of a task, as ECS takes it. @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html */
 interface ContainerDefinition {
   readonly name: string;
   readonly image: string;
+  readonly repositoryCredentials?: { readonly credentialsParameter: string };
   readonly essential: true;
   readonly environment: readonly { readonly name: string; readonly value: string }[];
   readonly portMappings: readonly { readonly containerPort: number; readonly protocol: 'tcp' }[];
@@ -46,6 +48,12 @@ const logsTo = (group: string, region: string, prefix: string): ContainerDefinit
   options: { 'awslogs-group': group, 'awslogs-region': region, 'awslogs-stream-prefix': prefix },
 });
 
+/** ECS reads them with the execution role. @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html */
+const credentialsOf = (image: ContainerImage): Pick<ContainerDefinition, 'repositoryCredentials'> =>
+  image.kind === 'given' && image.credentials !== undefined
+    ? { repositoryCredentials: { credentialsParameter: image.credentials.secretArn } }
+    : {};
+
 const region = (aws: Environment['aws']) => ({ AWS_REGION: aws.region, AWS_DEFAULT_REGION: aws.region });
 
 /** Everything that a manager reads from files, compressed; without any token. */
@@ -75,9 +83,11 @@ export const managerContainer = (
 ): ContainerDefinition => ({
   name: 'manager',
   image,
+  ...credentialsOf(fleet.managers.image),
   essential: true,
   environment: variables({
     ...region(environment.aws),
+    ...proxyVariables(environment),
     ECS_CLUSTER: cluster,
     ECS_SERVICE: fleet.awsName,
     METRICS_PORT: fleet.metrics.port,
@@ -87,7 +97,9 @@ export const managerContainer = (
     GIVEN_CLUSTERS: givenClusters(fleet).join(' '),
     MANAGER_FILES: managerFiles(fleet, environment),
   }),
-  portMappings: [{ containerPort: fleet.metrics.port, protocol: 'tcp' }],
+  portMappings: [fleet.metrics, fleet.sessionServer].flatMap((server) =>
+    server === undefined ? [] : [{ containerPort: server.port, protocol: 'tcp' as const }],
+  ),
   logConfiguration: logsTo(logGroupName, environment.aws.region, 'manager'),
   linuxParameters: { initProcessEnabled: true },
   stopTimeout: 120,
@@ -118,6 +130,7 @@ export const workerContainer = (
 ): ContainerDefinition => ({
   name: 'ci-coordinator',
   image,
+  ...credentialsOf(task.image),
   essential: true,
   environment: variables({ ...region(environment.aws), SSH_USER: task.sshUser }),
   portMappings: [{ containerPort: 22, protocol: 'tcp' }],

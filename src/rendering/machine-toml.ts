@@ -1,4 +1,5 @@
 import type { JobMachine, MachineRunner } from '../config/docker-machine-model';
+import { stockImages } from './stock-image';
 import { managerTag } from './tags';
 import { renderKeys, type Renamed } from './toml-keys';
 
@@ -33,7 +34,7 @@ export interface MachineToml extends Renamed<JobMachine, typeof machineKeys> {
   readonly MachineName: string;
   readonly MachineOptions: readonly string[];
   readonly MachineOptionsWithName: readonly string[] | undefined;
-  readonly autoscaling: readonly Renamed<Period, typeof periodKeys>[];
+  readonly autoscaling: readonly Renamed<Period, typeof periodKeys>[] | undefined;
 }
 
 /** What is known only once it is deployed: keys of the runner's parameter. The token loader puts the values in. */
@@ -52,8 +53,9 @@ const placeholder = (key: string): string => `@${key}@`;
 /** The manager's own instance id, which the token loader knows. */
 const instanceId = placeholder('instance-id');
 
-/** Root device of Ubuntu. */
-const ubuntuRootDevice = '/dev/sda1';
+/** Device of the root volume; a given AMI's own, else Ubuntu's. */
+const rootDeviceOf = ({ image }: JobMachine): string =>
+  image.kind === 'ami' ? image.rootDeviceName : stockImages['ubuntu-24.04'].rootDeviceName;
 
 /** Where machines are, and who may reach them: in a private subnet, and with no rule of Docker Machine's own. */
 const placeOptions = ({ securityGroupIds }: JobMachine, region: string): string[] => [
@@ -75,7 +77,7 @@ const machineOptions = (machine: JobMachine): string[] => [
   `amazonec2-ami=${placeholder(deployed.imageId)}`,
   `amazonec2-ssh-user=${machine.sshUser}`,
   `amazonec2-instance-type=${machine.instanceType}`,
-  `amazonec2-device-name=${machine.image.kind === 'ami' ? machine.image.rootDeviceName : ubuntuRootDevice}`,
+  `amazonec2-device-name=${rootDeviceOf(machine)}`,
   `amazonec2-root-size=${machine.rootVolumeGib}`,
   'amazonec2-volume-type=gp3',
   `amazonec2-iam-instance-profile=${machine.awsName}`,
@@ -94,24 +96,46 @@ const tagOption = (tags: Readonly<Record<string, string>>): string =>
     .flat()
     .join(',')}`;
 
+/** Docker on machines: Docker Machine writes its settings. */
+function engineOptions({ mirrorUrl, proxyVariables }: MachineSurroundings): string[] {
+  const mirror = mirrorUrl === undefined ? undefined : new URL(mirrorUrl);
+  return [
+    ...(mirrorUrl === undefined ? [] : [`engine-registry-mirror=${mirrorUrl}`]),
+    ...(mirror?.protocol === 'http:' ? [`engine-insecure-registry=${mirror.host}`] : []),
+    ...Object.entries(proxyVariables).map(([name, value]) => `engine-env=${name}=${value}`),
+  ];
+}
+
+/** What of an environment and of a fleet concerns machines. */
+export interface MachineSurroundings {
+  /** The region. */
+  readonly region: string;
+  /** Tags of the machines. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** The mirror of Docker Hub that Docker asks first, if there is one. */
+  readonly mirrorUrl: string | undefined;
+  /** The variables by which Docker knows a proxy; none where there is no proxy. */
+  readonly proxyVariables: Readonly<Record<string, string>>;
+}
+
 /** How the manager starts and ends the machines of a runner. */
-export function renderMachine(
-  { machine }: MachineRunner,
-  region: string,
-  tags: Readonly<Record<string, string>>,
-): MachineToml {
+export function renderMachine({ machine }: MachineRunner, surroundings: MachineSurroundings): MachineToml {
   return {
     ...renderKeys(machineKeys, machine),
     MachineDriver: 'amazonec2',
     MachineName: `${machine.nameStem}-%s`,
     MachineOptions: [
-      ...placeOptions(machine, region),
+      ...placeOptions(machine, surroundings.region),
       ...machineOptions(machine),
       ...spotOptions(machine),
-      tagOption(tags),
+      tagOption(surroundings.tags),
+      ...engineOptions(surroundings),
       ...machine.options,
     ],
     MachineOptionsWithName: machine.optionsWithName.length > 0 ? machine.optionsWithName : undefined,
-    autoscaling: machine.autoscaling.map((period) => renderKeys(periodKeys, period)),
+    autoscaling:
+      machine.autoscaling.length > 0
+        ? machine.autoscaling.map((period) => renderKeys(periodKeys, period))
+        : undefined,
   };
 }

@@ -1,6 +1,8 @@
 import type { Image } from '../config/image-model';
 import type { Environment } from '../config/model';
 import type { AmazonEbs, PackerTemplate, Provisioner } from './packer-types';
+import { proxyVariables } from './proxy';
+import { stockImages } from './stock-image';
 
 /** The Packer template of an image. It lies beside a folder `provisioning`, and works from any working directory. */
 
@@ -21,18 +23,29 @@ export const packerPlugins = {
 } as const;
 
 /** The distribution's own newest image. */
-const sourceFilter: Record<Image['base'], (image: Image) => AmazonEbs['source_ami_filter']> = {
-  'amazon-linux-2023': ({ architecture }) => ({
-    filters: {
-      name: `al2023-ami-2023.*-kernel-*-${architecture}`,
-      architecture,
-      'root-device-type': 'ebs',
-      'virtualization-type': 'hvm',
-    },
-    owners: ['amazon'],
-    most_recent: true,
-  }),
-};
+const sourceFilter = (
+  { base, architecture }: Image,
+  { aws }: Environment,
+): AmazonEbs['source_ami_filter'] => ({
+  filters: {
+    name: stockImages[base].amiName(architecture),
+    architecture,
+    'root-device-type': 'ebs',
+    'virtualization-type': 'hvm',
+  },
+  owners: [stockImages[base].owner(aws.partition)],
+  most_recent: true,
+});
+
+/** Version of gitlab-runner on an image; machines of Docker Machine have none. */
+const runnerVersion = ({ base, gitlabRunnerVersion }: Image): string | undefined =>
+  base === 'amazon-linux-2023' ? gitlabRunnerVersion : undefined;
+
+/** What an image is for. */
+function describe(image: Image): string {
+  const version = runnerVersion(image);
+  return version === undefined ? 'machines of Docker Machine' : `gitlab-runner ${version}`;
+}
 
 /** What Session Manager needs on the build instance, and no more. */
 const sessionPolicy: AmazonEbs['temporary_iam_instance_profile_policy_document'] = {
@@ -97,7 +110,7 @@ function copies({ copyToRegions }: Image, { aws, kmsKeyArn }: Environment): Part
 /** The AMI: its name, who may use it, and how long it is current. In HCL, `${` begins an expression. */
 const target = (image: Image, environment: Environment, hash: string) => ({
   ami_name: `${labelOf(image, environment)}-${hash}-\${formatdate("YYYYMMDDhhmmss", timestamp())}`,
-  ami_description: `gitlab-runner ${image.gitlabRunnerVersion} on ${image.base}`,
+  ami_description: `${describe(image)} on ${image.base}`,
   ...(image.shareWithAccountIds.length === 0 ? {} : { ami_users: image.shareWithAccountIds }),
   ...copies(image, environment),
   deprecate_at: `\${timeadd(timestamp(), "${image.deprecateAfterDays * 24}h")}`,
@@ -105,8 +118,8 @@ const target = (image: Image, environment: Environment, hash: string) => ({
 });
 
 /** The build instance, and the volume that becomes the image. */
-const instance = (image: Image, { kmsKeyArn }: Environment) => ({
-  source_ami_filter: sourceFilter[image.base](image),
+const instance = (image: Image, environment: Environment) => ({
+  source_ami_filter: sourceFilter(image, environment),
   instance_type: image.build.instanceType,
   ...(image.build.subnetId === undefined ? {} : { subnet_id: image.build.subnetId }),
   temporary_key_pair_type: 'ed25519' as const,
@@ -117,14 +130,14 @@ const instance = (image: Image, { kmsKeyArn }: Environment) => ({
   } as const,
   launch_block_device_mappings: [
     {
-      device_name: '/dev/xvda',
+      device_name: stockImages[image.base].rootDeviceName,
       volume_size: image.rootVolumeGib,
       volume_type: 'gp3' as const,
       iops: 3000 as const,
       throughput: 125 as const,
       delete_on_termination: true,
       encrypted: true,
-      ...(kmsKeyArn === undefined ? {} : { kms_key_id: kmsKeyArn }),
+      ...(environment.kmsKeyArn === undefined ? {} : { kms_key_id: environment.kmsKeyArn }),
     },
   ],
   aws_polling: { delay_seconds: 15, max_attempts: 240 },
@@ -134,6 +147,7 @@ const labelOf = (image: Image, { project }: Environment): string => `${project}-
 
 /** Tags of everything that a build makes, from its start; the hash comes last, so an image that has it is complete. */
 function tagsOf(image: Image, environment: Environment, hash: string) {
+  const version = runnerVersion(image);
   const run_tags = { ...environment.tags, Name: labelOf(image, environment), [buildTag]: image.name };
   return {
     run_tags,
@@ -142,7 +156,7 @@ function tagsOf(image: Image, environment: Environment, hash: string) {
     tags: {
       ...run_tags,
       [imageHashTag]: hash,
-      'gitlab-runner-aws:gitlab-runner-version': image.gitlabRunnerVersion,
+      ...(version === undefined ? {} : { 'gitlab-runner-aws:gitlab-runner-version': version }),
       'gitlab-runner-aws:base': image.base,
       'gitlab-runner-aws:base-ami': '{{ .SourceAMI }}',
       'gitlab-runner-aws:base-ami-name': '{{ .SourceAMIName }}',
@@ -161,7 +175,7 @@ const amazonEbs = (image: Image, environment: Environment, hash: string): Amazon
     ...instance(image, environment),
     communicator: 'ssh',
     ssh_interface: image.build.sshInterface,
-    ssh_username: 'ec2-user',
+    ssh_username: stockImages[image.base].user,
     ssh_timeout: '10m',
     ssh_clear_authorized_keys: true,
     ...reach(image.build),
@@ -170,6 +184,13 @@ const amazonEbs = (image: Image, environment: Environment, hash: string): Amazon
 };
 
 const shell = (...inline: string[]): Provisioner => ({ shell: { inline } });
+
+/** Provisions the machine, through the proxy if there is one: by variables of this one command, so that none is left in the image. */
+function provision(environment: Environment): Provisioner {
+  const variables = Object.entries(proxyVariables(environment)).map(([name, value]) => `${name}='${value}'`);
+  const asRoot = variables.length === 0 ? 'sudo' : ['sudo env', ...variables].join(' ');
+  return shell(`${asRoot} bash /tmp/provisioning/scripts/provision.sh`);
+}
 
 /** The folder goes away with the rest, and so do the keys: one script, since nobody could log in for a second one. */
 const cleanUp = shell(
@@ -187,9 +208,10 @@ export function renderPackerTemplate(image: Image, environment: Environment, has
         name: `${environment.project}-${image.name}`,
         sources: [`source.amazon-ebs.${image.name}`],
         provisioner: [
-          shell('sudo cloud-init status --wait'),
+          // 2: ready, with something to be known, which Ubuntu says of settings that are merely old.
+          shell('sudo cloud-init status --wait || [ $? -eq 2 ]'),
           { file: { source: '${path.root}/provisioning', destination: '/tmp' } },
-          shell('sudo bash /tmp/provisioning/scripts/provision.sh'),
+          provision(environment),
           cleanUp,
         ],
         'post-processor': [

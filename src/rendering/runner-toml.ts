@@ -7,6 +7,7 @@ import { renderCustomExecutor } from './custom-toml';
 import { renderDocker, type DockerToml } from './docker-toml';
 import type { MachineToml } from './machine-toml';
 import { workerFolders } from './manager-paths';
+import { jobVariables } from './proxy';
 import { runnerKeys } from './runner-keys';
 import { renderKeys, type Renamed } from './toml-keys';
 
@@ -35,6 +36,8 @@ export interface OfEnvironment {
   readonly url: string;
   /** Where the certificates of its private authority lie, if it has one. */
   readonly certificatesFile: string | undefined;
+  /** Variables of the proxy, for jobs. */
+  readonly proxyVariables: Readonly<Record<string, string>>;
   /** The cache of a runner, if there is one. */
   readonly cacheOf: (runner: string) => CacheToml | undefined;
   /** The machines of a runner that has some of its own. */
@@ -50,7 +53,7 @@ export const tokenPlaceholder = '@token@';
 
 const renderCommon = (
   runner: CommonRunner,
-  { url, certificatesFile, cacheOf }: OfEnvironment,
+  { url, certificatesFile, proxyVariables, cacheOf }: OfEnvironment,
   executor: ExecutorToml,
 ): RunnerToml => ({
   name: runner.name,
@@ -59,7 +62,9 @@ const renderCommon = (
   'tls-ca-file': certificatesFile,
   // Their place in the file is that in the table.
   ...renderKeys(runnerKeys, runner),
-  environment: Object.entries(runner.environment).map(([name, value]) => `${name}=${value}`),
+  environment: Object.entries(jobVariables(proxyVariables, runner.environment)).map(
+    ([name, value]) => `${name}=${value}`,
+  ),
   feature_flags: { ...runner.featureFlags, FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: true },
   cache: cacheOf(runner.key),
   ...executor,

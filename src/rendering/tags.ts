@@ -27,8 +27,8 @@ export function jobMachineTags(
   fleet: Fleet,
   { key }: MachineRunner,
 ): Record<string, string> {
-  const { Name: _, ...tags } = fleetTags(environment, fleet);
-  return { ...tags, 'gitlab-runner-aws:runner': key };
+  const tags = Object.entries(fleetTags(environment, fleet)).filter(([name]) => name !== 'Name');
+  return { ...Object.fromEntries(tags), 'gitlab-runner-aws:runner': key };
 }
 
 /** Tags of the workers of a runner. */

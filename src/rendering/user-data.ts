@@ -1,17 +1,28 @@
 import type { AutoscalingGroupFleet, ManagerFleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import type { Provisioning } from '../provisioning/provisioning';
-import { plainFile, renderCloudInit, secretFile, settingsFile, type WrittenFile } from './cloud-init';
+import {
+  mirrorFiles,
+  plainFile,
+  renderCloudInit,
+  secretFile,
+  settingsFile,
+  type WrittenFile,
+} from './cloud-init';
 import { managerLogs, renderCloudwatchAgent } from './cloudwatch-agent';
 import { renderConfigTemplate } from './config-toml';
+import { registryMirrorUrl } from './docker-daemon';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
+import { proxyVariables } from './proxy';
+import { registryHost, renderRegistry, runsRegistry } from './own-registry';
+import { renderRegistries } from './registries';
 
 /** A fleet whose gitlab-runner runs on EC2 instances. */
 type RunnerFleet = AutoscalingGroupFleet | ManagerFleet;
 
-/** What only a manager needs. */
-function managerSettings(fleet: RunnerFleet): Record<string, string> {
+/** How gitlab-runner is started, and what a manager looks for. */
+function startSettings(fleet: RunnerFleet): Record<string, string> {
   switch (fleet.type) {
     case 'autoscaling-group':
       return {};
@@ -24,11 +35,24 @@ function managerSettings(fleet: RunnerFleet): Record<string, string> {
   }
 }
 
+/** What only a manager needs. */
+const managerSettings = (environment: Environment, fleet: RunnerFleet): Record<string, string> => ({
+  ...startSettings(fleet),
+  ...(runsRegistry(environment, fleet) && { REGISTRY_HOST: registryHost(fleet) }),
+});
+
+/** A manager that runs a mirror does not ask it itself; any other machine asks the one that there is. */
+const mirror = (environment: Environment, fleet: RunnerFleet): WrittenFile[] =>
+  runsRegistry(environment, fleet)
+    ? [plainFile(machinePaths.registry, renderRegistry(environment, fleet))]
+    : mirrorFiles(registryMirrorUrl(environment, fleet));
+
 /** What only this fleet has. */
 function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFile[] {
   const { aws, gitlab } = environment;
   const certificates = gitlab.caCertificatePem;
   const logs = fleet.type === 'autoscaling-group' ? undefined : managerLogs;
+  const registries = renderRegistries(fleet.registries);
   return [
     settingsFile({
       AWS_REGION: aws.region,
@@ -38,10 +62,12 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
       TERMINATION_HOOK: lifecycleHooks.termination.name,
       DRAIN_TIMEOUT_SECONDS: fleet.drainTimeoutSeconds,
       METRICS_PORT: fleet.metrics.port,
-      ...managerSettings(fleet),
+      ...managerSettings(environment, fleet),
     }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logs)),
+    ...mirror(environment, fleet),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
+    ...(registries === '' ? [] : [plainFile(machinePaths.registries, registries)]),
     secretFile(machinePaths.configTemplate, renderConfigTemplate(fleet, environment)),
   ];
 }
@@ -58,6 +84,7 @@ export const renderUserData = (
   renderCloudInit(
     {
       image: 'manager' in fleet ? fleet.manager.image : fleet.image,
+      proxyVariables: proxyVariables(environment),
       files: settingsFiles(environment, fleet),
       start: machinePaths.boot,
     },

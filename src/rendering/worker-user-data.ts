@@ -1,9 +1,12 @@
 import type { Workers } from '../config/docker-autoscaler-model';
+import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
 import type { Provisioning } from '../provisioning/provisioning';
-import { plainFile, renderCloudInit, settingsFile, type WrittenFile } from './cloud-init';
+import { mirrorFiles, plainFile, renderCloudInit, settingsFile, type WrittenFile } from './cloud-init';
 import { renderCloudwatchAgent, workerLogs } from './cloudwatch-agent';
+import { registryMirrorUrl } from './docker-daemon';
 import { machinePaths } from './machine-paths';
+import { proxyVariables } from './proxy';
 
 /** Sessions and unauthenticated connections beyond those of jobs, which are sshd's own defaults. */
 const sessionsBeyondJobs = 10;
@@ -18,21 +21,29 @@ function renderSshd({ capacityPerInstance }: Workers): string {
   return `MaxSessions ${sessions}\nMaxStartups ${sessions}:30:${connectionsBeyondJobs + sessions}\n`;
 }
 
-function files({ aws }: Environment, workers: Workers): WrittenFile[] {
+function files(environment: Environment, fleet: Pick<Fleet, 'awsName'>, workers: Workers): WrittenFile[] {
+  const { aws } = environment;
   return [
     settingsFile({ AWS_REGION: aws.region, AWS_DEFAULT_REGION: aws.region, WORKER_USER: workers.sshUser }),
     plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(workers.groupName, workerLogs)),
     plainFile(machinePaths.workerSshd, renderSshd(workers)),
+    ...mirrorFiles(registryMirrorUrl(environment, fleet)),
   ];
 }
 
 /** User data of workers: no configuration of gitlab-runner, and nothing that asks for a token. */
 export const renderWorkerUserData = (
   environment: Environment,
+  fleet: Pick<Fleet, 'awsName'>,
   workers: Workers,
   provisioning: Provisioning,
 ): Buffer =>
   renderCloudInit(
-    { image: workers.image, files: files(environment, workers), start: machinePaths.worker },
+    {
+      image: workers.image,
+      proxyVariables: proxyVariables(environment),
+      files: files(environment, fleet, workers),
+      start: machinePaths.worker,
+    },
     provisioning,
   );

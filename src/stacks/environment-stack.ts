@@ -4,10 +4,10 @@ import { Annotations, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Fleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
-import { CacheBucket } from '../constructs/cache-bucket';
 import { CommandDocument } from '../constructs/command-document';
 import { EncryptedLogGroup } from '../constructs/encrypted-log-group';
 import { EnvironmentKey } from '../constructs/environment-key';
+import { ExpiringBucket } from '../constructs/expiring-bucket';
 import { policyDocument } from '../constructs/policy-document';
 import { SessionDocument } from '../constructs/session-document';
 import { AutoscalingGroupRunners } from '../fleets/autoscaling-group';
@@ -15,6 +15,7 @@ import { DockerAutoscalerRunners } from '../fleets/docker-autoscaler';
 import { DockerMachineRunners } from '../fleets/docker-machine';
 import { FargateRunners } from '../fleets/fargate';
 import type { Shared } from '../fleets/shared';
+import { vpcOnlyStatement } from '../policies/artifacts';
 import { tlsOnlyStatement } from '../policies/cache';
 import { keyStatements, keyUserStatements } from '../policies/environment-key';
 import type { Place } from '../policies/place';
@@ -27,6 +28,11 @@ import { environmentTags } from '../rendering/tags';
 import { addBackend } from './backend';
 import { addNetwork } from './network';
 
+/** Whether spot instances are started from images of ours by other means than a group. */
+const startsSpot = (fleet: Fleet): boolean =>
+  fleet.type === 'docker-machine' &&
+  fleet.runners.some(({ machine: { spot, image } }) => spot !== undefined && image.kind === 'packer');
+
 /** Everything of one environment. */
 export class EnvironmentStack extends TerraformStack {
   constructor(scope: Construct, environment: Environment, provisioning: Provisioning) {
@@ -38,6 +44,7 @@ export class EnvironmentStack extends TerraformStack {
     const kmsKeyArn = this.key(environment, place);
     const cache = this.cache(environment, place, kmsKeyArn);
     const { network, dependables, outputs } = addNetwork(this, environment, kmsKeyArn);
+    const artifacts = this.artifacts(environment, place, kmsKeyArn, network.vpcId);
     this.outputs(outputs);
     const { logGroupName, documentName, importExisting } = environment.sessionLogging;
     const sessionLogs = new EncryptedLogGroup(this, 'session-logs', {
@@ -59,7 +66,8 @@ export class EnvironmentStack extends TerraformStack {
       provisioning,
       network,
       cache: cache && { bucketName: cache.bucketName },
-      dependables: [...dependables, ...(cache?.dependables ?? [])],
+      artifacts: artifacts && { bucketName: artifacts.bucketName },
+      dependables: [...dependables, ...[cache, artifacts].flatMap((bucket) => bucket?.dependables ?? [])],
     });
     for (const { path, message } of environment.warnings)
       Annotations.of(this).addWarning(`${path} ${message}`);
@@ -85,10 +93,14 @@ export class EnvironmentStack extends TerraformStack {
   }
 
   /** The given key, whose owner is told what its policy needs, or one that is made. */
-  private key({ prefix, kmsKeyArn }: Environment, place: Place): string {
+  private key({ prefix, kmsKeyArn, fleets }: Environment, place: Place): string {
     if (kmsKeyArn === undefined)
       return new EnvironmentKey(this, 'key', { name: prefix, statements: keyStatements(place, prefix) }).arn;
-    this.outputs({ key_policy_to_add: policyDocument(keyUserStatements(place, prefix)) });
+    this.outputs({
+      key_policy_to_add: policyDocument(
+        keyUserStatements(place, prefix, { startsSpot: fleets.some(startsSpot) }),
+      ),
+    });
     return kmsKeyArn;
   }
 
@@ -96,13 +108,32 @@ export class EnvironmentStack extends TerraformStack {
   private cache({ cache }: Environment, place: Place, kmsKeyArn: string) {
     if (cache === undefined) return undefined;
     const bucketName = cacheBucketName(cache, place.accountId);
-    const { dependables } = new CacheBucket(this, 'cache', {
+    const { dependables } = new ExpiringBucket(this, 'cache', {
       name: bucketName,
       kmsKeyArn,
       expirationDays: cache.expirationDays,
+      isKept: false,
       statements: [tlsOnlyStatement(place, bucketName)],
     });
     this.outputs({ cache_bucket: bucketName });
+    return { bucketName, dependables };
+  }
+
+  /** The bucket of artifacts, if there is one. */
+  private artifacts({ artifacts }: Environment, place: Place, kmsKeyArn: string, vpcId: string) {
+    if (artifacts === undefined) return undefined;
+    const bucketName = `${artifacts.name}-${place.accountId}`;
+    const { dependables } = new ExpiringBucket(this, 'artifacts', {
+      name: bucketName,
+      kmsKeyArn,
+      expirationDays: artifacts.expirationDays,
+      isKept: true,
+      statements: [
+        tlsOnlyStatement(place, bucketName),
+        ...(artifacts.vpcOnly ? [vpcOnlyStatement({ place, bucketName }, vpcId)] : []),
+      ],
+    });
+    this.outputs({ artifacts_bucket: bucketName });
     return { bucketName, dependables };
   }
 

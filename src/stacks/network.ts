@@ -8,7 +8,7 @@ import { ExistingNetwork } from '../constructs/existing-network';
 import { FlowLogs } from '../constructs/flow-logs';
 import { InterfaceEndpoints, type InterfaceEndpointsProps } from '../constructs/interface-endpoints';
 import { ServiceRole } from '../constructs/service-role';
-import { endpointServices } from '../fleets/endpoint-services';
+import { endpointServices } from '../rendering/endpoint-services';
 import type { FleetNetwork } from '../fleets/shared';
 import { flowLogsStatements } from '../policies/flow-logs';
 import { networkOutputs, type Outputs } from '../rendering/outputs';

@@ -10,7 +10,7 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.responses.amis import AmisResponse
 from moto.ec2.responses.launch_templates import LaunchTemplates
-from moto.ec2.utils import parse_user_data
+from moto.ec2.utils import filter_dict_attribute_mapping, parse_user_data
 
 from gaps import added, gap, wrapped
 
@@ -179,3 +179,11 @@ def root_volume_size():
         if size is None and snapshot_id is None and image and device_path == image.root_device_name:
             size = image.block_device_mappings[0]['Ebs']['VolumeSize']
         return original(instance, size, device_path, snapshot_id, *rest, **named)
+
+
+# --- Instances ----------------------------------------------------------------------------------------------
+
+
+@gap('EC2', 'instances cannot be filtered by their instance profile')
+def instance_filters():
+    filter_dict_attribute_mapping['iam-instance-profile.arn'] = 'iam_instance_profile.Arn'

@@ -18,6 +18,9 @@ const notes: Readonly<Record<string, string>> = {
 /** gitlab-runner's own port of metrics. */
 const metricsPort = 9252;
 
+/** The port of its session server. */
+const sessionPort = 8093;
+
 /** `host:port` as a port. */
 const portOf = (address: unknown, otherwise: number): unknown => {
   if (typeof address !== 'string') return address;
@@ -34,16 +37,17 @@ function takeMetrics(table: Table, { draft, notebook }: Migration): void {
 }
 
 /** Off without an address to listen on, whatever else stands there. */
-function takeSessionServer(table: Table, { draft }: Migration): void {
+function takeSessionServer(table: Table, { draft, notebook }: Migration): void {
   const session = table.takeTable('session_server');
   const address = session?.take('listen_address');
   if (session === undefined || address === undefined) return;
-  draft.set(['sessionServer', 'port'], portOf(address, 8093), session.at('listen_address'));
-  const advertised = session.at('advertise_address');
-  draft.set(['sessionServer', 'advertiseAddress'], session.take('advertise_address'), advertised);
-  const timeout = session.at('session_timeout');
-  draft.set(['sessionServer', 'timeoutSeconds'], session.take('session_timeout'), timeout);
-  session.noteRest('is not a key that this project knows, and is left out');
+  const path = session.at('listen_address');
+  draft.set(['sessionServer', 'port'], portOf(address, sessionPort), path);
+  const further = { advertiseAddress: 'advertise_address', timeoutSeconds: 'session_timeout' };
+  draft.takeKeys(['sessionServer'], further, session);
+  const note = 'is open for nobody until sessionServer.allowedSecurityGroupIds names who may come in';
+  notebook.add(path, note, address);
+  session.noteRest('is not a key that gitlab-runner 19.3 has, and is left out');
 }
 
 /** Takes the global keys over; jobs at the same time are the result. */

@@ -59,7 +59,8 @@ const notes: Readonly<Record<string, string>> = {
   'amazonec2-ssh-port': 'has no field: it is 22',
   'amazonec2-endpoint': "has no field: AWS's own endpoints are used",
   'amazonec2-insecure-transport': "has no field: AWS's own endpoints are used",
-  'engine-registry-mirror': "belongs into the environment: registryMirror { type: 'url' }",
+  'engine-registry-mirror': "belongs into the environment: registryMirror { type: 'url' }, by https",
+  'engine-insecure-registry': 'has no field: registries and mirrors are asked by https',
 };
 
 /** Options that say what holds anyway. */
@@ -77,8 +78,11 @@ const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefine
 /** The field that takes an option over, if there is one. */
 export const fieldOf = (type: FleetType, name: string): Field | undefined => own(fields[type], name);
 
+const ofProxy = 'belongs into the environment: proxy { http, https, noProxy }';
+
 /** Why an option is not taken over; empty for one that is read elsewhere. */
-export const noteOf = (name: string): string | undefined => own(notes, name);
+export const noteOf = ({ name, text }: Option): string | undefined =>
+  /^engine-env=(https?|no|all)_proxy=/i.test(text) ? ofProxy : own(notes, name);
 
 /** Whether nothing is lost with an option. */
 export const isOurs = ({ name, value = 'true' }: Option): boolean => own(ours, name) === value;

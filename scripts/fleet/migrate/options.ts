@@ -35,7 +35,7 @@ export function takeOptions(table: Table, path: Path, move: RunnerMove): Machine
 function takeKnown(option: Option, path: Path, { draft, notebook, type }: RunnerMove): boolean {
   const { name, value, text, from } = option;
   const field = fieldOf(type, name);
-  const note = noteOf(name);
+  const note = noteOf(option);
   if (field !== undefined)
     draft.set([...path, ...field.path], field.isNumber === true ? Number(value) : value, from);
   else if (note !== undefined && note !== '' && !isOurs(option)) notebook.add(from, note, text);

@@ -1,4 +1,4 @@
-import { redact } from '../../../src/config/tokens';
+import { findTokens } from '../../../src/config/tokens';
 import type { Notebook } from './notes';
 
 /**
@@ -56,6 +56,7 @@ const assignment = /(?:^|[\s;&|'"=])([A-Za-z][\w.-]*)=["']?[^\s"'`$]/g;
 /** Ways to write a password besides. */
 const passwords = [
   /:\/\/[^/\s:@]*:[^/\s@$]+@/,
+  /https?:\/\/[^/\s:@$]+@/,
   /\blogin\b[^\n;|&]*\s(-p|--password)[\s=]*["']?[^\s"'$-]/,
   /\bcurl\b[^\n;|&]*\s(-u|--user)[\s=]*["']?[^\s:"'$]+:[^\s"'$]/,
   /--(password|token)[\s=]["']?[^\s"'$-]/,
@@ -68,7 +69,7 @@ function secretNote(text: string): string | undefined {
   const names = [...text.matchAll(assignment)].map(([, name = '']) => name);
   const secret = names.find(isSecretName);
   if (secret !== undefined) return `(${secret}) ${noteOf(secret)}`;
-  const isSecret = redact(text) !== text || passwords.some((expression) => expression.test(text));
+  const isSecret = findTokens(text).length > 0 || passwords.some((expression) => expression.test(text));
   return isSecret ? belongsElsewhere : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { formatRefusal } from '../issues';
 import type { Environment } from '../model';
-import type { MadeName } from '../names';
+import type { MadeName } from '../made-names';
 
 /** Rules between environments: what only one of an account, or of an account and region, can have. */
 

@@ -1,13 +1,14 @@
 import type { z } from 'zod';
 import type { ParsedEnvironment } from '../environment';
 import type { Refusal } from '../refusal';
-import { madeNames } from '../names';
+import { madeNames } from '../made-names';
 import { fileRules, type FileProblem } from './files';
 import { fleetRules } from './fleet';
 import { imageRules, placeRules } from './image';
 import { fleetNameRules, nameRules, tokenRules } from './names';
 import { networkRules } from './network';
 import { under } from './refusals';
+import { mirrorRules } from './registry-mirror';
 
 /** Rules across fields: what each field alone can't know. They hold for the parts that are sound by themselves. */
 
@@ -55,6 +56,7 @@ export function rulesAcrossFields(
   const areFleetsSound = sound('project', 'fleets');
   const network = sound('network') ? parsed.network : undefined;
   const names = areFleetsSound ? madeNames(name, { ...parsed, network }) : [];
+  const fleets = soundParts(parsed.fleets, 'fleets', issues);
   const isPlaceSound = sound('aws', 'encryption', 'state');
   return [
     ...(isPlaceSound ? placeRules(parsed) : []),
@@ -63,9 +65,10 @@ export function rulesAcrossFields(
       const place = isPlaceSound ? imageRules(content, parsed) : [];
       return under(['images', image], [...fileRules(content, fileProblem), ...place]);
     }),
-    ...Object.entries(soundParts(parsed.fleets, 'fleets', issues)).flatMap(([fleet, content]) =>
+    ...Object.entries(fleets).flatMap(([fleet, content]) =>
       under(['fleets', fleet], fleetRules(content, surroundings)),
     ),
+    ...(sound('registryMirror', 'cache') ? mirrorRules(parsed, fleets) : []),
     ...nameRules(names),
     ...(areFleetsSound ? [...tokenRules(names, parsed, surroundings.aws), ...fleetNameRules(parsed)] : []),
   ];

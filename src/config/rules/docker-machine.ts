@@ -35,7 +35,12 @@ function jobMachineRules(
   const instanceTypes = givenType(machine.instanceType);
   return [
     ...machineRules(
-      { image: machine.image, instanceTypes, volumeSize: [['rootVolumeGib'], machine.rootVolumeGib] },
+      {
+        image: machine.image,
+        base: 'ubuntu-24.04',
+        instanceTypes,
+        volumeSize: [['rootVolumeGib'], machine.rootVolumeGib],
+      },
       surroundings,
     ),
     ...(machine.spot === undefined ? [] : spotTypeRules(instanceTypes)),

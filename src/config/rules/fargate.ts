@@ -46,8 +46,15 @@ function roleRules(arn: string | undefined, aws: Aws): Refusal[] {
 }
 
 /** Managers are not root, and Fargate lets nobody else listen below. @see https://github.com/aws/containers-roadmap/issues/1721 */
-const portRules = ({ metrics: { port } }: ParsedFargate): Refusal[] =>
-  refuseIf(port < 1024, ['metrics', 'port'], 'must be at least 1024: managers of tasks are not root', port);
+const portRules = ({ metrics, sessionServer }: ParsedFargate): Refusal[] =>
+  Object.entries({ metrics, sessionServer }).flatMap(([field, value]) =>
+    refuseIf(
+      value !== undefined && value.port < 1024,
+      [field, 'port'],
+      'must be at least 1024: managers of tasks are not root',
+      value?.port,
+    ),
+  );
 
 /** Rules of a security group. @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups */
 const mostRules = 60;

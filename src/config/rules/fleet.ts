@@ -28,10 +28,24 @@ const tokenKeyRules = ({ runners }: ParsedFleet): Refusal[] =>
     return keyOfRegion(token.kmsKeyArn, ['runners', name, 'token', 'kmsKeyArn'], arn.split(':')[3] ?? '');
   });
 
-/** What AWS takes is 50, and we add five of our own. */
-const mostTags = 45;
+/** What AWS takes is 50, and we add five of our own; two more to machines of Docker Machine. */
+const mostTagsOf = ({ type }: ParsedFleet): number => (type === 'docker-machine' ? 43 : 45);
+const registryKeyRules = ({ registryCredentials }: ParsedFleet): Refusal[] =>
+  Object.entries(registryCredentials).flatMap(([registry, { secretArn, kmsKeyArn }]) =>
+    keyOfRegion(kmsKeyArn, ['registryCredentials', registry, 'kmsKeyArn'], secretArn.split(':')[3] ?? ''),
+  );
+
+/** gitlab-runner listens at both. */
+const portRules = ({ metrics, sessionServer }: ParsedFleet): Refusal[] =>
+  refuseIf(
+    sessionServer?.port === metrics.port,
+    ['sessionServer', 'port'],
+    `must not be metrics.port (${metrics.port})`,
+    sessionServer?.port,
+  );
 
 const tagRules = (fleet: ParsedFleet, tags: ParsedEnvironment['tags']): Refusal[] => {
+  const mostTags = mostTagsOf(fleet);
   const count = Object.keys({ ...tags, ...fleet.tags }).length;
   return refuseIf(
     count > mostTags,
@@ -67,5 +81,7 @@ export const fleetRules = (fleet: ParsedFleet, surroundings: FleetSurroundings):
   ...limitRules(fleet),
   ...tagRules(fleet, surroundings.tags),
   ...tokenKeyRules(fleet),
+  ...registryKeyRules(fleet),
+  ...portRules(fleet),
   ...typeRules(fleet, surroundings),
 ];

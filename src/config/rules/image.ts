@@ -13,6 +13,15 @@ function buildRules({ build, architecture }: ParsedImage): Refusal[] {
   return refuseIf(isOther, ['build', 'instanceType'], rule, build.instanceType);
 }
 
+/** Images for machines of Docker Machine have none: it runs on their manager. */
+const dockerMachineRules = ({ base, dockerMachineSha256 }: ParsedImage): Refusal[] =>
+  refuseIf(
+    base === 'ubuntu-24.04' && dockerMachineSha256 !== undefined,
+    ['dockerMachineSha256'],
+    'must not be given on ubuntu-24.04: Docker Machine is on images on amazon-linux-2023 only',
+    dockerMachineSha256,
+  );
+
 const sharingRules = ({ shareWithAccountIds }: ParsedImage, { encryption }: ParsedEnvironment): Refusal[] =>
   refuseIf(
     shareWithAccountIds.length > 0 && encryption.kmsKeyArn === undefined,
@@ -41,6 +50,7 @@ const copyRules = (
 /** Every rule that an image breaks. */
 export const imageRules = (image: ParsedImage, environment: ParsedEnvironment): Refusal[] => [
   ...buildRules(image),
+  ...dockerMachineRules(image),
   ...sharingRules(image, environment),
   ...copyRules(image, environment),
 ];

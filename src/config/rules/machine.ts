@@ -1,4 +1,5 @@
 import type { ParsedEnvironment } from '../environment';
+import type { Base } from '../image';
 import type { ParsedImageChoice } from '../image-choice';
 import { architectureOf } from '../instance-types';
 import type { ParsedJobMachine } from '../job-machine';
@@ -28,6 +29,8 @@ type ImageChoice = ParsedImageChoice | ParsedJobMachine['image'];
 /** Machines, as they are written down. */
 interface Machine {
   readonly image: ImageChoice;
+  /** What an image of ours must be built on. */
+  readonly base?: Base;
   readonly instanceTypes: readonly GivenInstanceType[];
   readonly volumeSize: GivenVolumeSize;
 }
@@ -45,6 +48,36 @@ const imageNamed = (name: string, images: Images): Images[string] | undefined =>
 /** The instruction set that a fleet's image has; nothing for an image that no one defines. */
 export const architectureOfImage = (choice: ImageChoice, images: Images): Architecture | undefined =>
   'packer' in choice ? imageNamed(choice.packer, images)?.architecture : choice.architecture;
+
+/** What an image is chosen by, whatever it is for. */
+type ChoiceOfImage = { readonly packer: string } | { readonly stock: Base } | { readonly ami: string };
+
+/** The distribution of an image; nothing for an AMI, which its owner knows, and for an image that no one defines. */
+export function baseOfImage(choice: ChoiceOfImage, images: Images): Base | undefined {
+  if ('packer' in choice) return imageNamed(choice.packer, images)?.base;
+  return 'stock' in choice ? choice.stock : undefined;
+}
+
+const baseRule: Readonly<Record<Base, string>> = {
+  'amazon-linux-2023':
+    'must name an image on amazon-linux-2023 (ubuntu-24.04 is for machines of Docker Machine)',
+  'ubuntu-24.04': 'must name an image on ubuntu-24.04 (Docker Machine cannot set up amazon-linux-2023)',
+};
+
+/** An image of ours must be on the base that machines need. */
+export function baseRules(choice: ChoiceOfImage, images: Images, needed: Base): Refusal[] {
+  if (!('packer' in choice)) return [];
+  const base = baseOfImage(choice, images);
+  const isOther = base !== undefined && base !== needed;
+  return refuseIf(isOther, ['image', 'packer'], baseRule[needed], choice.packer);
+}
+
+/** Whether Docker Machine is installed by a checksum of the model; what a given AMI has already is its owner's. */
+export function isDockerMachineChecked(choice: ParsedImageChoice, images: Images): boolean {
+  if ('ami' in choice) return choice.provisioned;
+  const contents = 'packer' in choice ? imageNamed(choice.packer, images) : choice;
+  return contents?.dockerMachineSha256 !== undefined;
+}
 
 function instanceTypeRules({ image, instanceTypes }: Machine, images: Images): Refusal[] {
   const architecture = architectureOfImage(image, images);
@@ -82,7 +115,11 @@ function imageRules(machine: Machine, images: Images): Refusal[] {
       `must be the name of an image under images (${known})`,
       image.packer,
     );
-  return [...instanceTypeRules(machine, images), ...volumeRules(machine, named.rootVolumeGib)];
+  return [
+    ...baseRules(image, images, machine.base ?? 'amazon-linux-2023'),
+    ...instanceTypeRules(machine, images),
+    ...volumeRules(machine, named.rootVolumeGib),
+  ];
 }
 
 /** What the rules of machines look at besides. */

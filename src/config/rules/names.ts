@@ -1,7 +1,7 @@
 import type { ParsedEnvironment, ParsedFleet } from '../environment';
 import { formatPath } from '../issues';
 import type { Refusal } from '../refusal';
-import type { MadeName } from '../names';
+import type { MadeName } from '../made-names';
 import { refuseIf } from './refusals';
 
 /** Names and secrets that only one thing can have; paths from the root. */

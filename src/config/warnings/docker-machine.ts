@@ -1,5 +1,7 @@
 import type { ParsedDockerMachine } from '../docker-machine';
+import type { ParsedEnvironment } from '../environment';
 import type { Warning } from '../model';
+import { isDockerMachineChecked } from '../rules/machine';
 import { limitOr } from '../runner';
 import { spotLoss } from './jobs';
 import { jobRoleWarnings, managerWarnings, sharingWarnings } from './manager';
@@ -45,6 +47,14 @@ function imageWarnings({ machine: { image, spot } }: ParsedRunner): Warning[] {
 const spotWarnings = ({ machine }: ParsedRunner): Warning[] =>
   warnIf(machine.spot !== undefined, 'machine.spot', spotLoss);
 
+/** Docker Machine sets the hop limit on demand only, and images that ask for IMDSv2 have 2 of their own. */
+const spotRoleWarnings = ({ machine: { spot, policyArns, metadataHopLimit } }: ParsedRunner): Warning[] =>
+  warnIf(
+    spot !== undefined && policyArns.length > 0 && metadataHopLimit === 1,
+    'machine.policyArns',
+    "is set with spot: Docker Machine can't ask for a hop limit in spot requests, so job containers get the role of their machine",
+  );
+
 /** A limit of 0 is as many machines as `concurrent`. */
 function growthWarnings({ limit, machine }: ParsedRunner, concurrent: number): Warning[] {
   const jobs = limitOr(limit, concurrent) || concurrent;
@@ -60,12 +70,21 @@ const runnerWarnings = (runner: ParsedRunner, concurrent: number): Warning[] => 
   ...jobRoleWarnings(runner.docker, runner.machine, 'machine'),
   ...imageWarnings(runner),
   ...spotWarnings(runner),
+  ...spotRoleWarnings(runner),
   ...growthWarnings(runner, concurrent),
 ];
 
 /** Every warning of a fleet whose manager starts machines with Docker Machine; paths from the fleet on. */
-export const dockerMachineWarnings = (fleet: ParsedDockerMachine): Warning[] => [
+export const dockerMachineWarnings = (
+  fleet: ParsedDockerMachine,
+  images: ParsedEnvironment['images'],
+): Warning[] => [
   deprecation,
   ...managerWarnings(fleet),
+  ...warnIf(
+    !isDockerMachineChecked(fleet.manager.image, images),
+    'manager.image',
+    'has Docker Machine without a checksum: GitLab publishes none, so check its binary once and give the SHA-256 as dockerMachineSha256 of the image',
+  ),
   ...ofEachRunner(fleet.runners, (runner) => runnerWarnings(runner, fleet.concurrent)),
 ];

@@ -1,5 +1,6 @@
 import type { ParsedFargate } from '../fargate';
 import type { Warning } from '../model';
+import { registryOf } from '../registries';
 import { ofEachRunner, warnIf } from './warn';
 
 /** What should be known of a fleet of Fargate tasks. */
@@ -20,8 +21,22 @@ const taskWarnings = ({ task }: ParsedFargate['runners'][string]): Warning[] =>
     'is on: Fargate takes such a task back at a notice of two minutes, and its job fails; `retry: { max: 2, when: runner_system_failure }` in .gitlab-ci.yml runs it again',
   );
 
+/** Tasks are started from these images only: what a job's script pulls is the job's own. */
+function registryWarnings({ registryCredentials, managers, runners }: ParsedFargate): Warning[] {
+  const images = [managers.image, ...Object.values(runners).map(({ task }) => task.image)];
+  const used = images.map((image) => (image === undefined ? undefined : registryOf(image)));
+  return Object.keys(registryCredentials).flatMap((registry) =>
+    warnIf(
+      !used.includes(registry),
+      `registryCredentials.${registry}`,
+      'is not used: no image of this fleet is in that registry, and what jobs pull themselves they pull with credentials of their own',
+    ),
+  );
+}
+
 /** Every warning of a fleet of Fargate tasks; paths from the fleet on. */
 export const fargateWarnings = (fleet: ParsedFargate): Warning[] => [
   ...managerWarnings(fleet),
   ...ofEachRunner(fleet.runners, taskWarnings),
+  ...registryWarnings(fleet),
 ];

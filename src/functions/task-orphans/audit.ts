@@ -1,9 +1,10 @@
+import { failuresIn, type Outcomes } from '../outcomes';
 import { decide, type Decision } from './decision';
 import type { Look } from './look';
 import type { TaskOrphanMetrics } from './publish';
 import { lookAt } from './reading';
 import type { TaskOrphanSettings } from './settings';
-import { stopAll, type Outcomes } from './stopping';
+import { stopAll } from './stopping';
 import type { Tasks } from './tasks';
 
 /** One audit of a fleet's workers: look, decide, stop, say why, publish. */
@@ -46,11 +47,6 @@ const orphanLines = ({ orphans }: Decision, outcomes: Outcomes): object[] =>
   orphans
     .slice(0, namedInLine)
     .map(({ worker: { arn }, reason }) => ({ task: arn, reason, outcome: outcomes.get(arn) ?? 'dry run' }));
-
-const failuresIn = (outcomes: Outcomes): string[] =>
-  [...outcomes].flatMap(([arn, outcome]) =>
-    typeof outcome === 'object' ? [`${arn}: ${outcome.name}: ${outcome.message}`] : [],
-  );
 
 /** Audits a fleet once. What could not be stopped fails it, after everything else was done. */
 export async function audit({ settings, tasks, publish, log, nowMs }: AuditProps): Promise<void> {

@@ -134,6 +134,12 @@ wait_for_jobs() {
   done
 }
 
+# Those that gitlab-runner has left; they end before their manager does, and with it what is known of them.
+remove_machines() {
+  [[ -n ${MACHINE_STORAGE_PATH-} ]] || return 0
+  "$(dirname "${BASH_SOURCE[0]}")/machines.sh" --remove || log 'removing machines failed, going on'
+}
+
 # Written anew after a reboot.
 wait_for_config() {
   local limit=$((now + CONFIG_SECONDS))
@@ -171,6 +177,7 @@ drain() {
   begin
   wait_for_jobs
   if [[ ! -e $DRAINED ]]; then
+    remove_machines
     wait_for_config
     unregister || log 'unregistering failed, going on'
     : >"$DRAINED" || true

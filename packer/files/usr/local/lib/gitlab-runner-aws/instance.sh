@@ -3,6 +3,7 @@
 set -euo pipefail
 
 ENVIRONMENT_FILE=${ENVIRONMENT_FILE:-/etc/gitlab-runner-aws/environment}
+PROXY_FILE=${PROXY_FILE:-/etc/gitlab-runner-aws/proxy.env} # where there is a proxy
 METADATA=${METADATA:-http://169.254.169.254}
 CALL_SECONDS=${CALL_SECONDS:-45}
 CURL=(curl --silent --noproxy '*' --max-time 2)
@@ -10,7 +11,7 @@ CURL=(curl --silent --noproxy '*' --max-time 2)
 # Not by systemd: operators and cloud-init need it too.
 set -a
 # shellcheck source=/dev/null
-if [[ -r $ENVIRONMENT_FILE ]]; then . "$ENVIRONMENT_FILE"; fi
+for file in "$ENVIRONMENT_FILE" "$PROXY_FILE"; do if [[ -r $file ]]; then . "$file"; fi; done
 set +a
 
 declare -A said=()
@@ -24,6 +25,13 @@ log_change() {
   [[ ${said[$1]-} == "$2" ]] && return
   said[$1]=$2
   log "$2"
+}
+
+# A stock machine's agent is up before anything is there that tells it of the proxy. To be called after daemon-reload.
+bring_agent_to_proxy() {
+  [[ -e $PROXY_FILE ]] || return 0
+  systemctl restart amazon-ssm-agent.service ||
+    echo "amazon-ssm-agent could not be restarted (exit status $?); going on without it" >&2
 }
 
 # Sets `answer` to what the metadata service (IMDSv2) has under a path, or to nothing. Fails when it doesn't say.

@@ -1,13 +1,16 @@
 #!/bin/bash
 # Reads the runners' authentication tokens from AWS and writes gitlab-runner's config.toml to memory (tmpfs).
+# The same for credentials of registries, where a fleet has any.
 # A token is held only by variables of this shell and by that file: never by arguments, environment, logs or a disk.
-# `--once` looks once and exits 0 when every runner's token could be read.
+# `--once` looks once and exits 0 when everything could be read. `--first` reads no token: it writes what stands
+# before the runners, unless there is a file already.
 { set +axv; } 2>/dev/null                         # before all else: a trace would print tokens
 unset -v value content line present known tokens # one that came with the environment would be passed on to children
 set -euo pipefail
 
 RUN_DIR=${RUN_DIR:-/run/gitlab-runner}
 TEMPLATE=${TEMPLATE:-/etc/gitlab-runner/config.template.toml}
+REGISTRIES=${REGISTRIES:-/etc/gitlab-runner-aws/registries}
 RETRY_SECONDS=${RETRY_SECONDS:-30}      # while a value is missing, refused or can't be read
 REFRESH_SECONDS=${REFRESH_SECONDS:-300} # whole seconds; ±20 %, so that a fleet doesn't ask all at once
 CONFIG=$RUN_DIR/config.toml
@@ -16,12 +19,14 @@ PLACEHOLDER='^[[:space:]]*token = "@token@"$'
 LC_ALL=C # the ranges of patterns mean ASCII
 umask 077
 
-ACCOUNT_PLACEHOLDER='@account-id@' # in the name of the cache's bucket
+# What user data that is the same everywhere can't name.
+ACCOUNT='@account-id@'   # in the name of the cache's bucket
+INSTANCE='@instance-id@' # in the tags of machines
 DEPLOYMENT_PATH=${DEPLOYMENT_PATH:-} # of parameters with what is known of a runner's machines only once it is deployed
 DEPLOYED='^([a-z0-9-]+)=([^"\\[:cntrl:]]+)$'
 
-declare -A said=() deployed=()
-child='' new='' errors='' account=''
+declare -A said=() own=() deployed=()
+child='' new='' errors=''
 
 log() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$*"; }
 die() {
@@ -84,7 +89,7 @@ fetch() {
   case $service in
     secretsmanager) call+=(secretsmanager get-secret-value --query SecretString --secret-id "$id") ;;
     ssm) call+=(ssm get-parameter --with-decryption --query Parameter.Value --name "$id") ;;
-    sts) call+=(sts get-caller-identity --query Account) ;;
+    sts) call+=(sts get-caller-identity --query "$id") ;;
   esac
   value=''
   exec {output}< <(exec "${call[@]}" 2>"$errors")
@@ -116,18 +121,18 @@ error_code() {
   fi
 }
 
-# Sets `account`, once, where the template needs it: user data that is the same in every account can't name it.
-know_account() {
-  local status=0 code
-  [[ -z $account && ${lines[*]} == *"$ACCOUNT_PLACEHOLDER"* ]] || return 0
-  fetch sts '' || status=$?
-  if [[ $status == 0 && $value =~ ^[0-9]{12}$ ]]; then
-    account=$value
+# Sets own[placeholder] to that part of who this machine is that the pattern has, once, where the template needs it. A
+# role's session on an instance is called like the instance.
+know() {
+  local placeholder=$1 what=$2 query=$3 pattern=$4 status=0 code='not in the answer'
+  [[ -z ${own[$placeholder]-} && ${lines[*]} == *"$placeholder"* ]] || return 0
+  fetch sts "$query" || status=$?
+  if [[ $status == 0 && $value =~ $pattern ]]; then
+    own[$placeholder]=${BASH_REMATCH[1]}
     return 0
   fi
-  code='no account id'
   if ((status)); then error_code "$status"; fi
-  log_change account "the account of the cache is not known ($code): $CONFIG is not written"
+  log_change "$placeholder" "$what is not known ($code): $CONFIG is not written"
   return 1
 }
 
@@ -199,25 +204,46 @@ render() {
     elif [[ -n $marker && $line =~ $PLACEHOLDER ]]; then
       line=${line%'@token@"'}${tokens[$marker]-}'"'
     elif [[ $line =~ ^[[:space:]]*BucketName\ = ]]; then
-      line=${line/"$ACCOUNT_PLACEHOLDER"/"$account"}
+      line=${line/"$ACCOUNT"/"${own[$ACCOUNT]-}"}
     elif [[ -n $marker && $line =~ ^[[:space:]]*MachineOptions\ = ]]; then
+      line=${line//"$INSTANCE"/"${own[$INSTANCE]-}"}
       line=$(with_deployed "$line" "${deployed[$marker]-}")
     fi
     if [[ -n $keep ]]; then content+=$line$'\n'; fi
   done
 }
 
-write() {
-  local present=''
-  if [[ -f $CONFIG ]]; then IFS= read -r -d '' present <"$CONFIG" || true; fi
-  [[ $present == "$content" ]] && return
-  new=$(mktemp "$RUN_DIR/.config.XXXXXX") || die "no file can be made in $RUN_DIR"
-  printf '%s' "$content" >"$new" || die "$CONFIG can't be written, the present one stays"
+# Makes `new`, a file with `content` in it.
+make_new() {
+  new=$(mktemp "$RUN_DIR/.new.XXXXXX") || die "no file can be made in $RUN_DIR"
+  printf '%s' "$content" >"$new" || die "$new can't be written, the present file stays"
+}
+
+# Puts `content` in place of a file. Fails where that is what it has.
+replace() {
+  local file=$1 present=''
+  if [[ -f $file ]]; then IFS= read -r -d '' present <"$file" || true; fi
+  [[ $present != "$content" ]] || return 1
+  make_new
   # gitlab-runner reloads only what is newer; a clock that was set back must not hide a new token from it.
-  [[ $new -nt $CONFIG ]] || touch -r "$CONFIG" -d '+1 second' "$new"
-  mv -f -- "$new" "$CONFIG" || die "$CONFIG can't be replaced"
+  [[ $new -nt $file ]] || touch -r "$file" -d '+1 second' "$new"
+  mv -f -- "$new" "$file" || die "$file can't be replaced"
   new=''
-  log "wrote $CONFIG: ${#tokens[@]} of ${#markers[@]} runners have a token"
+}
+
+# gitlab-runner opens its ports, for metrics and sessions, when it starts and never again, by the file that it finds then.
+first() {
+  local line
+  read_template
+  content=''
+  for line in "${lines[@]}"; do
+    [[ $line != '#:'* ]] || break
+    content+=$line$'\n'
+  done
+  make_new
+  # A link never takes the place of a file: the loader may have written one meanwhile.
+  if ln -- "$new" "$CONFIG" 2>/dev/null; then log "wrote $CONFIG: no runner yet"; fi
+  [[ -e $CONFIG ]] || die "$CONFIG can't be made"
 }
 
 # One look at all values. Fails unless every one of them is good.
@@ -225,12 +251,14 @@ look() {
   local marker good=0
   declare -gA tokens=() known=()
   read_template
-  know_account || return 1
+  if [[ -r $REGISTRIES ]]; then look_at_registries || good=1; fi
+  know "$ACCOUNT" 'the account of the cache' Account '^([0-9]{12})$' || return 1
+  know "$INSTANCE" 'the id of this instance' UserId ':(i-[0-9a-f]{8,17})$' || return 1
   read_known
   for marker in "${markers[@]}"; do load "$marker" || good=1; done
   if ((${#tokens[@]})); then
     render
-    write
+    if replace "$CONFIG"; then log "wrote $CONFIG: ${#tokens[@]} of ${#markers[@]} runners have a token"; fi
     said[all]=''
   else
     log_change all "no runner has a token: $CONFIG is not written, gitlab-runner waits for it. \
@@ -249,14 +277,24 @@ pause() {
 
 [[ -d $RUN_DIR ]] || die "$RUN_DIR is missing: systemd-tmpfiles makes it"
 [[ $(stat -f -c %T "$RUN_DIR") == tmpfs ]] || die "$RUN_DIR is not in memory (tmpfs): no token is written to a disk"
+if [[ -r $REGISTRIES ]]; then
+  # shellcheck source=/dev/null
+  . "$(dirname "${BASH_SOURCE[0]}")/registry-credentials.sh"
+fi
 trap finish EXIT
 trap 'exit 0' TERM INT
 errors=$(mktemp "$RUN_DIR/.errors.XXXXXX")
 
-if [[ ${1-} == --once ]]; then
-  look || exit 1
-  exit 0
-fi
+case ${1-} in
+  --once)
+    look || exit 1
+    exit 0
+    ;;
+  --first)
+    first
+    exit 0
+    ;;
+esac
 while true; do
   if look; then
     milliseconds=$((REFRESH_SECONDS * (800 + RANDOM % 401)))

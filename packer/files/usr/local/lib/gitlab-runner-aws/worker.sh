@@ -15,6 +15,7 @@ amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "file:$CLOUDWATCH_CONFI
   echo "worker: the CloudWatch agent could not be started (exit status $?); going on without it" >&2
 usermod --append --groups docker "${WORKER_USER:-ec2-user}"
 systemctl daemon-reload
+bring_agent_to_proxy
 for unit in "${UNITS[@]}"; do systemctl enable --now "$unit"; done
 systemctl reload sshd.service # it may have been up before its settings were there
 : >"$STATE_DIR/ready"

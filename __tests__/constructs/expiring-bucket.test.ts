@@ -1,13 +1,18 @@
-import { CacheBucket } from '../../src/constructs/cache-bucket';
+import { ExpiringBucket } from '../../src/constructs/expiring-bucket';
 import { minimal, withFargate, withValue } from '../support/environments';
 import { addressOf, blockOf, blocksOf, needs, synthesize, synthesizeScope } from '../support/synth';
 
 /** The bucket of the cache, with everything that Terraform gets. */
 
-const bucketOf = () =>
+const bucketOf = (isKept = false) =>
   synthesizeScope((scope) => {
-    new CacheBucket(scope, 'cache', { name: 'a', kmsKeyArn: 'arn:key', expirationDays: 7, statements: [] });
+    const props = { name: 'a', kmsKeyArn: 'arn:key', expirationDays: 7, isKept, statements: [] };
+    new ExpiringBucket(scope, 'cache', props);
   });
+
+test('is left with its objects where these are kept: a destroy then fails', () => {
+  expect(blockOf(bucketOf(true), 'aws_s3_bucket')).toEqual({ bucket: 'a', force_destroy: false });
+});
 
 test('is private, encrypted with the key of the environment, and empties itself', () => {
   const terraform = bucketOf();

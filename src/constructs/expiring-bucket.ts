@@ -9,30 +9,32 @@ import { Construct } from 'constructs';
 import type { Statement } from '../policies/statement';
 import { policyDocument } from './policy-document';
 
-/** Settings of the bucket of a cache. */
-export interface CacheBucketProps {
+/** Settings of a bucket whose objects expire. */
+export interface ExpiringBucketProps {
   /** Name, which may be known only at apply. */
   readonly name: string;
   /** ARN of the key that encrypts it. */
   readonly kmsKeyArn: string;
   /** Days after which its objects are deleted. */
   readonly expirationDays: number;
+  /** A destroy fails while it has objects; else they are deleted with it. */
+  readonly isKept: boolean;
   /** Its policy. */
   readonly statements: readonly Statement[];
 }
 
-/** A bucket for what jobs can do without: encrypted, private, and emptied when it is destroyed. */
-export class CacheBucket extends Construct {
+/** A bucket for what is of use for a time: encrypted and private. */
+export class ExpiringBucket extends Construct {
   /** What must not go before those who use it. */
   readonly dependables: readonly ITerraformDependable[];
 
   constructor(
     scope: Construct,
     id: string,
-    { name, kmsKeyArn, expirationDays, statements }: CacheBucketProps,
+    { name, kmsKeyArn, expirationDays, isKept, statements }: ExpiringBucketProps,
   ) {
     super(scope, id);
-    const { id: bucket } = new S3Bucket(this, 'bucket', { bucket: name, forceDestroy: true });
+    const { id: bucket } = new S3Bucket(this, 'bucket', { bucket: name, forceDestroy: !isKept });
     const access = new S3BucketPublicAccessBlock(this, 'public-access', {
       bucket,
       blockPublicAcls: true,

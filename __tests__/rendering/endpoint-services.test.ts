@@ -1,6 +1,6 @@
 import type { EnvironmentInput } from '../../src/config/environment';
 import type { Fleet } from '../../src/config/fleet-model';
-import { endpointServices } from '../../src/fleets/endpoint-services';
+import { endpointServices } from '../../src/rendering/endpoint-services';
 import { PARAMETER_ARN, withFargate, withFleet } from '../support/environments';
 import { blocksOf, synthesize } from '../support/synth';
 

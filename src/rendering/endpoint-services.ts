@@ -51,3 +51,22 @@ export function endpointServices(
       .map((service) => [service, nameIn(aws, service)]),
   );
 }
+
+/** What AWS calls hosts otherwise than endpoints: those of ECR begin with an account or with `api`. */
+const hostParts: Readonly<Record<string, string>> = { 'ecr.api': 'api.ecr', 'ecr.dkr': 'dkr.ecr' };
+
+const regionalDomain = ({ partition, region }: Pick<Aws, 'partition' | 'region'>): string =>
+  `${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
+
+/** Domains of the services that fleets call, which interface endpoints with private DNS take over. */
+export const endpointDomains = (
+  fleets: readonly Pick<Fleet, 'type'>[],
+  aws: Pick<Aws, 'partition' | 'region'>,
+): string[] =>
+  Object.keys(endpointServices(fleets, aws)).map(
+    (service) => `${hostParts[service] ?? service}.${regionalDomain(aws)}`,
+  );
+
+/** Domains of S3 in the region, with those of its buckets: what a gateway endpoint leads to. */
+export const bucketDomains = (aws: Pick<Aws, 'partition' | 'region'>): string[] =>
+  ['s3', 's3.dualstack'].map((service) => `${service}.${regionalDomain(aws)}`);
