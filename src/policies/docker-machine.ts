@@ -34,6 +34,8 @@ export interface ManagedMachines {
 const readActions = [
   ...['ec2:DescribeInstances', 'ec2:DescribeKeyPairs', 'ec2:DescribeSecurityGroups'],
   ...['ec2:DescribeSpotInstanceRequests', 'ec2:DescribeSubnets'],
+  // Whether the fleet is destroyed.
+  'autoscaling:DescribeAutoScalingGroups',
 ];
 
 const ofAll = (

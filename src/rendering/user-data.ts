@@ -31,7 +31,11 @@ function startSettings(fleet: RunnerFleet): Record<string, string> {
       // Its turn comes when the one before it is gone.
       return { RUNNER_UNIT: 'gitlab-runner-predecessor.service' };
     case 'docker-machine':
-      return { ...dockerMachineSettings, DEPLOYMENT_PATH: fleet.parameterPath };
+      return {
+        ...dockerMachineSettings,
+        DEPLOYMENT_PATH: fleet.parameterPath,
+        ...(fleet.forceDelete && { FORCE_DELETE: 'true' }),
+      };
   }
 }
 
