@@ -32,6 +32,7 @@ const onEverything = [
   'ecr:GetAuthorizationToken',
   'ecs:ListTasks',
   'logs:DescribeLogGroups',
+  'ssm:GetCommandInvocation',
   'route53:ListHostedZonesByName',
   'ssmmessages:CreateControlChannel',
   'ssmmessages:CreateDataChannel',
@@ -92,7 +93,7 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
     const values = Object.keys(terraform.resource).filter((type) => /secret_version|random/.test(type));
     expect(values).toEqual([]);
     // What only a deploy knows of machines is no secret.
-    const lines = blocksOf(terraform, 'aws_ssm_parameter').flatMap((block) =>
+    const lines = Object.values(terraform.resource.aws_ssm_parameter ?? {}).flatMap((block) =>
       textsUnder(block, 'insecure_value', 'value', 'value_wo').flatMap((value) => value.split('\n')),
     );
     for (const line of lines) expect(line).toMatch(/^(ami|security-group-\d|subnet-id|vpc-id|zone)=/);
@@ -135,7 +136,9 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
 
   test('lets its managers read its tokens, and nobody else', () => {
     const readers = Object.entries(permissions).filter(([, own]) =>
-      own.some(({ Action }) => Action.some((action) => /^(secretsmanager|ssm):(Batch)?Get/.test(action))),
+      own.some(({ Action }) =>
+        Action.some((action) => /^secretsmanager:(Batch)?Get|^ssm:GetParameter/.test(action)),
+      ),
     );
     expect(readers.map(([role]) => role)).toEqual(['acme-dev-ci']);
     const resourcesOf = (action: string) =>

@@ -229,7 +229,7 @@ describe('what only workers have', () => {
 });
 
 test('user data of workers that is too large is an error at the runner that has them', () => {
-  const packages = Array.from({ length: 900 }, (_, index) => `package-${(index * 7919 ** 3) % 1e9}`);
+  const packages = Array.from({ length: 2500 }, (_, index) => `package-${(index * 7919 ** 3) % 1e9}`);
   const workers = { image: { stock: 'amazon-linux-2023', packages } } as const;
   const app = new App({ stackTraces: false });
   const model = parsed(withAutoscaler({ runners: { default: { workers } } }));

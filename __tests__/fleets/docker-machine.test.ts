@@ -81,7 +81,7 @@ describe.each(machines)('$title', ({ input }) => {
     const userData = userDataOf(terraform);
     expect(userData).toContain('DEPLOYMENT_PATH=/acme-dev-ci/deployment');
     expect(userData).toContain('amazonec2-ami=@ami@');
-    expect(userData).not.toContain('RUNNER_UNIT=gitlab');
+    expect(userData).toContain('RUNNER_UNIT=gitlab-runner-machines.service');
     const names = blocksOf(terraform, 'aws_ssm_parameter').map(({ name }) => name);
     expect(names.sort()).toEqual(runners.map((runner) => `/acme-dev-ci/deployment/${runner}`));
   });

@@ -106,7 +106,8 @@ const AWS = (answers: string): string => `
   for word in "$@"; do [[ $word =~ ^[a-z]+-.*-.*$ ]] && break; done
   file='${answers}'/$word
   if [[ -s $file.errors ]]; then head -n 1 "$file.errors" >&2; sed -i 1d "$file.errors"; exit 254; fi
-  if [[ -s $file.error ]]; then cat "$file.error" >&2; exit 254; fi`;
+  if [[ -s $file.error ]]; then cat "$file.error" >&2; exit 254; fi
+  if [[ -s $file.says ]]; then cat "$file.says"; fi`;
 
 /** As gitlab-runner does: rewrites its file, writes an identity if there is none, exits 0 whatever GitLab says. */
 const UNREGISTER = (seen: string): string => `

@@ -73,3 +73,41 @@ test('a machine that is no such manager removes none', async () => {
   expect(box.events().filter((event) => event.startsWith('docker-machine'))).toEqual([]);
   expect(left()).toHaveLength(2);
 });
+
+describe('with forceDelete', () => {
+  const KILL = 'systemctl kill --signal=SIGKILL gitlab-runner.service';
+  const forced = `MACHINE_STORAGE_PATH=/none\nFORCE_DELETE=true\n`;
+  const most = (size: string) =>
+    fs.writeFileSync(box.answer('describe-auto-scaling-groups.says'), `${size}\n`);
+  const settings = () => forced.replace('/none', store());
+
+  test('a fleet that is destroyed waits for no job, and its machines go all the same', async () => {
+    most('0');
+    const { output } = await drained(settings());
+    expect(output).toContain('the fleet is destroyed, with forceDelete: its jobs are not waited for\n');
+    expect(box.elapsed()).toBeLessThan(30);
+    expect(box.events()).toContain(KILL);
+    expect(box.events()).not.toContain('runner finished 1');
+    expect(left()).toEqual([]);
+    expect(box.events().slice(-2)).toEqual([UNREGISTER, COMPLETE]);
+  });
+
+  test.each(['1', 'None'])('a manager that is only replaced waits (%s)', async (size) => {
+    most(size);
+    await drained(settings());
+    expect(box.events()).toContain('runner finished 1');
+    expect(box.events()).not.toContain(KILL);
+  });
+
+  test('no answer is no reason to kill jobs', async () => {
+    fs.writeFileSync(box.answer('describe-auto-scaling-groups.error'), 'no');
+    await drained(settings());
+    expect(box.events()).toContain('runner finished 1');
+    expect(box.events()).not.toContain(KILL);
+  });
+});
+
+test('without forceDelete nobody is asked whether the fleet is destroyed', async () => {
+  await drained();
+  expect(box.events().join()).not.toContain('describe-auto-scaling-groups');
+});

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { EnvironmentInput } from '../../src/config/environment';
 import type { Image } from '../../src/config/image-model';
-import { readProvisioning } from '../../src/provisioning/provisioning';
+import { readProvisioning, type FirstBootPart } from '../../src/provisioning/provisioning';
 import { REPOSITORY, discardFolders, newFolder } from '../support/folders';
 import { KEY_ARN, minimal, parsed, withFleet, withImage } from '../support/environments';
 
@@ -48,6 +48,8 @@ function imageOf(image: ImageInput, fields: Partial<EnvironmentInput> = {}, name
 const repository = newFolder(sources);
 const hashOf = (image: Image, folder = repository): string => readProvisioning(folder).hashOf(image);
 const base = hashOf(imageOf(user));
+
+const everything: readonly FirstBootPart[] = ['runner', 'worker', 'predecessor', 'machines', 'registry'];
 
 describe('the hash of an image', () => {
   test('is 32 hexadecimal digits, and the same every time and everywhere', () => {
@@ -233,14 +235,14 @@ describe('the provisioning folder', () => {
     const commented = '#!/bin/bash\n# why\nset -e\n  # more\necho "# no comment" # nor this\n';
     const carried = readProvisioning(
       newFolder({ ...sources, 'packer/scripts/provision.sh': commented, 'images/tools.sh': commented }),
-    ).filesForFirstBoot(imageOf({ scripts: ['images/tools.sh'] }));
+    ).filesForFirstBoot(imageOf({ scripts: ['images/tools.sh'] }), everything);
     const textOf = (name: string) => carried.find((file) => file.path === name)?.bytes.toString();
     expect(textOf('scripts/provision.sh')).toBe('#!/bin/bash\nset -e\necho "# no comment" # nor this\n');
     expect(textOf('user-scripts/00-tools.sh')).toBe(commented);
   });
 
   test('makes of our scripts no others when it leaves out their comments', () => {
-    const own = readProvisioning(REPOSITORY).filesForFirstBoot(imageOf({}));
+    const own = readProvisioning(REPOSITORY).filesForFirstBoot(imageOf({}), everything);
     const scripts = own.filter(({ path: name }) => name.endsWith('.sh'));
     expect(scripts.length).toBeGreaterThan(8);
     for (const { bytes } of scripts)
@@ -251,12 +253,56 @@ describe('the provisioning folder', () => {
   });
 
   test('leaves out the clean-up at first boot, and nothing else', () => {
-    const firstBoot = provisioning.filesForFirstBoot(imageOf(user)).map(({ path: name }) => name);
+    const firstBoot = provisioning.filesForFirstBoot(imageOf(user), everything).map(({ path: name }) => name);
     const imageOnly = ['scripts/check-clean.sh', 'scripts/clean-up.sh'];
     expect(firstBoot).toEqual(
       files.map(({ path: name }) => name).filter((name) => !imageOnly.includes(name)),
     );
   });
+
+  test.each<[FirstBootPart, string[]]>([
+    [
+      'runner',
+      [
+        'etc/systemd/system/gitlab-runner-drain.service',
+        'etc/systemd/system/gitlab-runner-firewall.service',
+        'etc/systemd/system/gitlab-runner-token.service',
+        'etc/systemd/system/gitlab-runner.service.d/10-gitlab-runner-aws.conf',
+        ...['boot', 'drain', 'firewall', 'load-tokens', 'registry-credentials'].map(
+          (name) => `usr/local/lib/gitlab-runner-aws/${name}.sh`,
+        ),
+      ],
+    ],
+    ['worker', ['usr/local/lib/gitlab-runner-aws/worker.sh']],
+    [
+      'predecessor',
+      [
+        'etc/systemd/system/gitlab-runner-predecessor.service',
+        'usr/local/lib/gitlab-runner-aws/wait-for-predecessor.sh',
+      ],
+    ],
+    [
+      'machines',
+      ['etc/systemd/system/gitlab-runner-machines.service', 'usr/local/lib/gitlab-runner-aws/machines.sh'],
+    ],
+    [
+      'registry',
+      ['etc/systemd/system/gitlab-runner-registry.service', 'usr/local/lib/gitlab-runner-aws/registry.sh'],
+    ],
+  ])(
+    'carries what only a %s needs to no other machine at its first boot, and to every image',
+    (part, own) => {
+      const real = readProvisioning(REPOSITORY);
+      const carried = (parts: readonly FirstBootPart[]) =>
+        real.filesForFirstBoot(imageOf({}), parts).map(({ path: name }) => name);
+      const others = carried(everything.filter((other) => other !== part));
+      const only = carried(everything).filter((name) => !others.includes(name));
+      expect(only).toEqual(own.map((name) => `root/${name}`));
+      expect(real.filesForImage(imageOf({})).map(({ path: name }) => name)).toEqual(
+        expect.arrayContaining(only),
+      );
+    },
+  );
 
   test.each([12, 120])('keeps %d scripts in their order, also for a shell that sorts names', (count) => {
     const names = Array.from({ length: count }, (_, index) => `images/s${String((index * 7) % count)}.sh`);

@@ -127,7 +127,7 @@ describe('user data of a stock image', () => {
       .filter((line) => line.startsWith('#!') || !line.trimStart().startsWith('#'))
       .join('\n');
 
-  test('carries every script without its comments and every file as it is, without the clean-up of images and the mirror of managers', () => {
+  test('carries every script and unit without its comments and every file as it is, without the clean-up of images and what other machines are for', () => {
     const carried = config.write_files.filter(({ path: written }) =>
       written.startsWith(`${machinePaths.provisioning}/`),
     );
@@ -145,8 +145,9 @@ describe('user data of a stock image', () => {
     );
     const scripts = sourcesOfScripts.map((name) => name.replace(base, ''));
     expect(scripts.length).toBeGreaterThan(5);
-    const files = list('files').filter((name) => !/registry/.test(name) || /registry-credentials/.test(name));
-    expect(files.length).toBe(list('files').length - 2);
+    const ofOthers = /[/-](registry|machines|predecessor|wait-for-predecessor|worker)\.(sh|service)$/;
+    const files = list('files').filter((name) => !ofOthers.test(name));
+    expect(files.length).toBe(list('files').length - 7);
     expect(names.sort()).toEqual(
       [
         ...scripts.map((name) => `scripts/${name}`),
@@ -162,7 +163,8 @@ describe('user data of a stock image', () => {
     for (const [name = '', source = ''] of sources) {
       const written = file(config, `${machinePaths.provisioning}/${name}`);
       const content = fs.readFileSync(path.join(REPOSITORY, source), 'utf8');
-      expect(bytesOf(written).toString()).toBe(source.endsWith('.sh') ? withoutComments(content) : content);
+      const isOurs = /\.(sh|service|timer|conf)$/.test(source);
+      expect(bytesOf(written).toString()).toBe(isOurs ? withoutComments(content) : content);
       expect(written.permissions).toBe(source.endsWith('.sh') ? '0755' : '0644');
     }
     expect(file(config, `${machinePaths.provisioning}/settings.env`).content).toBe(

@@ -288,6 +288,7 @@ describe('what is written', () => {
     expect(Object.keys(once).sort()).toEqual([
       'manifest.json',
       'stacks/dev/cdk.tf.json',
+      expect.stringMatching(/^stacks\/prod\/assets\/[^/]+\/[0-9A-F]{32}\/machine-orphans\.zip$/),
       expect.stringMatching(/^stacks\/prod\/assets\/[^/]+\/[0-9A-F]{32}\/scaling\.zip$/),
       expect.stringMatching(/^stacks\/prod\/assets\/[^/]+\/[0-9A-F]{32}\/task-orphans\.zip$/),
       'stacks/prod/cdk.tf.json',

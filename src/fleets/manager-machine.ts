@@ -138,7 +138,7 @@ export class ManagerMachine extends Construct {
   }
 
   private group(
-    { awsName, refresh, drainTimeoutSeconds, forceDelete }: ManagerFleet,
+    { type, awsName, refresh, drainTimeoutSeconds, forceDelete }: ManagerFleet,
     { network }: Shared,
     made: Pick<MachineGroupProps, 'launched' | 'tags' | 'dependables'>,
   ): MachineGroup {
@@ -152,7 +152,8 @@ export class ManagerMachine extends Construct {
       refresh,
       hooks: Object.values(lifecycleHooks),
       drainTimeoutSeconds,
-      forceDelete,
+      // Machines of Docker Machine are in no group, and must go before their manager: its drain knows of it.
+      forceDelete: forceDelete && type !== 'docker-machine',
     });
   }
 }

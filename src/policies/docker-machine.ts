@@ -34,6 +34,8 @@ export interface ManagedMachines {
 const readActions = [
   ...['ec2:DescribeInstances', 'ec2:DescribeKeyPairs', 'ec2:DescribeSecurityGroups'],
   ...['ec2:DescribeSpotInstanceRequests', 'ec2:DescribeSubnets'],
+  // Whether the fleet is destroyed.
+  'autoscaling:DescribeAutoScalingGroups',
 ];
 
 const ofAll = (
@@ -41,9 +43,15 @@ const ofAll = (
   arns: (one: ManagedMachines) => readonly string[],
 ): string[] => [...new Set(machines.flatMap(arns))];
 
-/** Key pairs have the names of machines, which gitlab-runner begins with its own name and ends with a number. */
+/**
+ * Names of key pairs, with `*` for any text: those of the machines, which gitlab-runner begins with its own name and
+ * ends with a number.
+ */
+export const keyPairNames = (machines: readonly Pick<ManagedMachines, 'nameStem'>[]): string[] =>
+  machines.map(({ nameStem }) => `runner-*-${nameStem}-*`);
+
 const keyPairs = (place: Place, machines: readonly ManagedMachines[]): string[] =>
-  machines.map(({ nameStem }) => arnOf(place, 'ec2', `key-pair/runner-*-${nameStem}-*`));
+  keyPairNames(machines).map((name) => arnOf(place, 'ec2', `key-pair/${name}`));
 
 /** What a new machine is put together from: this network, these groups and keys; images, volumes and interfaces are any. */
 const partsOfMachines = (place: Place, machines: readonly ManagedMachines[]): string[] => [

@@ -7,6 +7,12 @@ import { functionArchives, type FunctionArchive, type FunctionName } from './fun
 import { listTree, readAs, type ProvisioningFile } from './tree';
 
 /**
+ * What a machine does that other machines don't: run gitlab-runner, wait for the manager before it, start machines with
+ * Docker Machine, run a mirror, or be a worker.
+ */
+export type FirstBootPart = 'runner' | 'predecessor' | 'machines' | 'registry' | 'worker';
+
+/**
  * What is carried to a machine to make it one of ours: by Packer into an image, or at the first boot of a stock
  * Amazon Linux. One folder, in which `scripts/provision.sh` finds everything else:
  *
@@ -21,10 +27,10 @@ export interface Provisioning {
   /** The files of an image's provisioning folder. */
   filesForImage(image: Image): readonly ProvisioningFile[];
   /**
-   * The same for a machine that is provisioned at first boot: without the clean-up of images, and with what runs a
-   * mirror of Docker Hub only where that is wanted.
+   * The same for a machine that is provisioned at first boot: without the clean-up of images, and of our own scripts and
+   * units only those for what it is for. User data has little room.
    */
-  filesForFirstBoot(contents: Contents, wanted?: { readonly registry: boolean }): readonly ProvisioningFile[];
+  filesForFirstBoot(contents: Contents, parts: readonly FirstBootPart[]): readonly ProvisioningFile[];
   /** Hash of everything that changes the disk of an image: 32 hexadecimal digits. */
   hashOf(image: Image): string;
   /** What a container image of ours is built from, and its hash. */
@@ -36,12 +42,28 @@ export interface Provisioning {
 /** Steps that only an image build runs: on a running machine they would take away its identity. */
 const imageOnly = new Set(['scripts/clean-up.sh', 'scripts/check-clean.sh']);
 
-/** What only a manager has that runs a mirror. An image has no role, and so all of it. */
-const ofRegistry = /\/(gitlab-runner-)?registry\.(sh|service)$/;
+/** What only some machines need of ours. An image has no role, and so all of it. */
+const onlyFor: Readonly<Record<FirstBootPart, RegExp>> = {
+  predecessor: /\/(wait-for-predecessor\.sh|gitlab-runner-predecessor\.service)$/,
+  machines: /\/(gitlab-runner-)?machines\.(sh|service)$/,
+  registry: /\/(gitlab-runner-)?registry\.(sh|service)$/,
+  runner:
+    /\/(boot|drain|firewall|load-tokens|registry-credentials)\.sh$|\/gitlab-runner-(drain|firewall|token)\.service$|\/gitlab-runner\.service\.d\//,
+  worker: /\/worker\.sh$/,
+};
 
-/** User data has little room, and comments in our scripts are for who reads them in the repository. No line of data begins so. */
+/** The files that a machine needs which is for nothing but these. */
+const filesFor = (
+  files: readonly ProvisioningFile[],
+  parts: readonly FirstBootPart[],
+): ProvisioningFile[] => {
+  const others = Object.entries(onlyFor).filter(([part]) => !parts.includes(part as FirstBootPart));
+  return files.filter(({ path }) => others.every(([, files]) => !files.test(path)));
+};
+
+/** User data has little room, and comments in our scripts and units are for who reads them in the repository. No line of data begins so. */
 const withoutComments = (file: ProvisioningFile): ProvisioningFile =>
-  file.path.endsWith('.sh')
+  /\.(sh|service|timer|conf)$/.test(file.path)
     ? { ...file, bytes: Buffer.from(file.bytes.toString().replace(/^[ \t]*#(?!!).*\n/gm, '')) }
     : file;
 
@@ -118,12 +140,8 @@ export function readProvisioning(repository: string): Provisioning {
     .map(withoutComments);
   return {
     filesForImage,
-    filesForFirstBoot: (contents, { registry } = { registry: false }) =>
-      together(
-        'amazon-linux-2023',
-        registry ? oursAtFirstBoot : oursAtFirstBoot.filter(({ path }) => !ofRegistry.test(path)),
-        contents,
-      ),
+    filesForFirstBoot: (contents, parts) =>
+      together('amazon-linux-2023', filesFor(oursAtFirstBoot, parts), contents),
     hashOf: (image) => hashOf(image, filesForImage(image)),
     containerImage: (image) => containerImageContent(repository, image),
     functionArchive: functionArchives(repository),

@@ -1,5 +1,5 @@
 import type { FleetImage } from '../config/machine-model';
-import type { Provisioning } from '../provisioning/provisioning';
+import type { FirstBootPart, Provisioning } from '../provisioning/provisioning';
 import type { ProvisioningFile } from '../provisioning/tree';
 import { gzip } from './gzip';
 import { renderDockerDaemon } from './docker-daemon';
@@ -91,6 +91,8 @@ const yamlSafe = (value: object): string =>
 export interface FirstBoot {
   /** What it is started from: provisioned now, where the image isn't. */
   readonly image: FleetImage;
+  /** What it is for. */
+  readonly parts: readonly FirstBootPart[];
   /** Variables of the proxy, if there is one. */
   readonly proxyVariables: Readonly<Record<string, string>>;
   /** Files of its own. */
@@ -101,15 +103,12 @@ export interface FirstBoot {
 
 /** User data of a machine. Known at synth in full, without any secret. */
 export function renderCloudInit(
-  { image, proxyVariables, files, start }: FirstBoot,
+  { image, parts, proxyVariables, files, start }: FirstBoot,
   provisioning: Provisioning,
 ): Buffer {
   const contents = image.kind === 'packer' ? undefined : image.firstBoot;
-  const registry = files.some(({ path }) => path === machinePaths.registry);
   const carried =
-    contents === undefined
-      ? []
-      : provisioning.filesForFirstBoot(contents, { registry }).map(provisioningFile);
+    contents === undefined ? [] : provisioning.filesForFirstBoot(contents, parts).map(provisioningFile);
   const provision = `bash ${machinePaths.provisioning}/scripts/provision.sh`;
   const ofProxy = proxyFiles(proxyVariables);
   const command = contents === undefined ? start : `${provision} && ${start}`;

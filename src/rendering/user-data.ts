@@ -1,6 +1,6 @@
 import type { AutoscalingGroupFleet, ManagerFleet } from '../config/fleet-model';
 import type { Environment } from '../config/model';
-import type { Provisioning } from '../provisioning/provisioning';
+import type { FirstBootPart, Provisioning } from '../provisioning/provisioning';
 import {
   mirrorFiles,
   plainFile,
@@ -9,9 +9,10 @@ import {
   settingsFile,
   type WrittenFile,
 } from './cloud-init';
-import { managerLogs, renderCloudwatchAgent } from './cloudwatch-agent';
+import { dockerMachineLogs, managerLogs, renderCloudwatchAgent } from './cloudwatch-agent';
 import { renderConfigTemplate } from './config-toml';
 import { registryMirrorUrl } from './docker-daemon';
+import { dockerMachineSettings } from './docker-machine-settings';
 import { lifecycleHooks } from './lifecycle-hooks';
 import { machinePaths } from './machine-paths';
 import { proxyVariables } from './proxy';
@@ -30,8 +31,11 @@ function startSettings(fleet: RunnerFleet): Record<string, string> {
       // Its turn comes when the one before it is gone.
       return { RUNNER_UNIT: 'gitlab-runner-predecessor.service' };
     case 'docker-machine':
-      // The one before it knows its own machines, and ends them: both may run at the same time.
-      return { DEPLOYMENT_PATH: fleet.parameterPath };
+      return {
+        ...dockerMachineSettings,
+        DEPLOYMENT_PATH: fleet.parameterPath,
+        ...(fleet.forceDelete && { FORCE_DELETE: 'true' }),
+      };
   }
 }
 
@@ -47,11 +51,32 @@ const mirror = (environment: Environment, fleet: RunnerFleet): WrittenFile[] =>
     ? [plainFile(machinePaths.registry, renderRegistry(environment, fleet))]
     : mirrorFiles(registryMirrorUrl(environment, fleet));
 
+const parts: Readonly<Record<RunnerFleet['type'], readonly FirstBootPart[]>> = {
+  'autoscaling-group': ['runner'],
+  'docker-autoscaler': ['runner', 'predecessor'],
+  'docker-machine': ['runner', 'machines'],
+};
+
+const partsOf = (environment: Environment, fleet: RunnerFleet): FirstBootPart[] => [
+  ...parts[fleet.type],
+  ...(runsRegistry(environment, fleet) ? (['registry'] as const) : []),
+];
+
+const logsOf = ({ type }: RunnerFleet) => {
+  switch (type) {
+    case 'autoscaling-group':
+      return undefined;
+    case 'docker-autoscaler':
+      return managerLogs;
+    case 'docker-machine':
+      return dockerMachineLogs;
+  }
+};
+
 /** What only this fleet has. */
 function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFile[] {
   const { aws, gitlab } = environment;
   const certificates = gitlab.caCertificatePem;
-  const logs = fleet.type === 'autoscaling-group' ? undefined : managerLogs;
   const registries = renderRegistries(fleet.registries);
   return [
     settingsFile({
@@ -64,7 +89,7 @@ function settingsFiles(environment: Environment, fleet: RunnerFleet): WrittenFil
       METRICS_PORT: fleet.metrics.port,
       ...managerSettings(environment, fleet),
     }),
-    plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logs)),
+    plainFile(machinePaths.cloudwatchAgent, renderCloudwatchAgent(fleet.awsName, logsOf(fleet))),
     ...mirror(environment, fleet),
     ...(certificates === undefined ? [] : [plainFile(machinePaths.gitlabCertificates, certificates)]),
     ...(registries === '' ? [] : [plainFile(machinePaths.registries, registries)]),
@@ -84,6 +109,7 @@ export const renderUserData = (
   renderCloudInit(
     {
       image: 'manager' in fleet ? fleet.manager.image : fleet.image,
+      parts: partsOf(environment, fleet),
       proxyVariables: proxyVariables(environment),
       files: settingsFiles(environment, fleet),
       start: machinePaths.boot,

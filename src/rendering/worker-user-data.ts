@@ -41,6 +41,7 @@ export const renderWorkerUserData = (
   renderCloudInit(
     {
       image: workers.image,
+      parts: ['worker'],
       proxyVariables: proxyVariables(environment),
       files: files(environment, fleet, workers),
       start: machinePaths.worker,

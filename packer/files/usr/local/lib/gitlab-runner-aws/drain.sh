@@ -117,6 +117,16 @@ kill_runner() {
   systemctl kill --signal=SIGKILL "$UNIT" || true
 }
 
+# Where destroying waits for no jobs, but machines must go before their manager. A group that is destroyed has room for
+# none; no answer means that it isn't.
+is_destroyed() {
+  [[ -n ${FORCE_DELETE-} ]] || return 1
+  local most
+  most=$(timeout "$CALL_SECONDS" aws --cli-connect-timeout 10 --cli-read-timeout 20 --output text autoscaling \
+    describe-auto-scaling-groups --auto-scaling-group-names "${AUTO_SCALING_GROUP-}" \
+    --query 'AutoScalingGroups[].MaxSize' 2>/dev/null) && [[ $most == 0 ]]
+}
+
 # No answer of systemctl is no end.
 wait_for_jobs() {
   local state='' limit=$((began + (DRAIN_TIMEOUT_SECONDS < MOST_SECONDS ? DRAIN_TIMEOUT_SECONDS : MOST_SECONDS)))
@@ -124,6 +134,10 @@ wait_for_jobs() {
     [[ $state == deactivating ]] || stop_taking_jobs
     state=$(systemctl is-active "$UNIT") || true
     [[ $state != inactive && $state != failed ]] || { log "$UNIT has ended" && return; }
+    if ((now < limit)) && is_destroyed; then
+      DRAIN_TIMEOUT_SECONDS=0 limit=$now
+      log 'the fleet is destroyed, with forceDelete: its jobs are not waited for'
+    fi
     ((now < limit)) || kill_runner
     ((now < limit + RETRY_SECONDS)) || { log "$UNIT can't be killed, going on" && return; }
     progress

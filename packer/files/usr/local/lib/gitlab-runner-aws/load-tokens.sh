@@ -23,7 +23,7 @@ umask 077
 ACCOUNT='@account-id@'   # in the name of the cache's bucket
 INSTANCE='@instance-id@' # in the tags of machines
 DEPLOYMENT_PATH=${DEPLOYMENT_PATH:-} # of parameters with what is known of a runner's machines only once it is deployed
-DEPLOYED='^([a-z0-9-]+)=([^"\\[:cntrl:]]+)$'
+DEPLOYED=$'^([a-z0-9-]+)=([^\x22\\\\[:cntrl:]]+)$' # not what would end a text in TOML, or begin an escape
 
 declare -A said=() own=() deployed=()
 child='' new='' errors=''
@@ -139,15 +139,17 @@ know() {
 # Sets deployed[marker], lines of key=value: what stands for @key@ in the options of its machines. What was read before
 # stays while it can't be read.
 load_deployed() {
-  local marker=$1 name=$2 id=$DEPLOYMENT_PATH/$2 status=0 code line
+  local marker=$1 name=$2 id=$DEPLOYMENT_PATH/$2 status=0 code line rest
   [[ -n $DEPLOYMENT_PATH ]] || return 0
   fetch ssm "$id" || status=$?
   if ((status)); then
     error_code "$status"
   else
-    while IFS= read -r line; do
+    rest=$value$'\n'
+    while [[ -n $rest ]]; do
+      line=${rest%%$'\n'*} rest=${rest#*$'\n'}
       [[ $line =~ $DEPLOYED ]] || { status=1 code="not key=value: $line" && break; }
-    done <<<"$value"
+    done
   fi
   if ((status == 0)); then
     deployed[$marker]=$value
@@ -185,13 +187,14 @@ glrtr-… are not accepted: create the runner in GitLab, and set the token that 
   return 1
 }
 
-# The options of a runner's machines, with what is known of them by now.
-with_deployed() {
-  local line=$1 pair
-  while IFS= read -r pair; do
-    if [[ $pair =~ $DEPLOYED ]]; then line=${line//"@${BASH_REMATCH[1]}@"/"${BASH_REMATCH[2]}"}; fi
-  done <<<"$2"
-  printf '%s' "$line"
+# Puts into `line`, the options of a runner's machines, what is known of them by now.
+fill_in() {
+  local pair rest=$1$'\n'
+  while [[ -n $rest ]]; do
+    pair=${rest%%$'\n'*} rest=${rest#*$'\n'}
+    [[ $pair =~ $DEPLOYED ]] && line=${line//"@${BASH_REMATCH[1]}@"/"${BASH_REMATCH[2]}"}
+  done
+  line=${line//"$INSTANCE"/"${own[$INSTANCE]-}"}
 }
 
 # Sets `content`: the template with tokens, without the runners that have none.
@@ -206,8 +209,7 @@ render() {
     elif [[ $line =~ ^[[:space:]]*BucketName\ = ]]; then
       line=${line/"$ACCOUNT"/"${own[$ACCOUNT]-}"}
     elif [[ -n $marker && $line =~ ^[[:space:]]*MachineOptions\ = ]]; then
-      line=${line//"$INSTANCE"/"${own[$INSTANCE]-}"}
-      line=$(with_deployed "$line" "${deployed[$marker]-}")
+      fill_in "${deployed[$marker]-}"
     fi
     if [[ -n $keep ]]; then content+=$line$'\n'; fi
   done
