@@ -22,7 +22,7 @@ describe('ScalingFunction', () => {
     const role = new ServiceRole(scope, 'role', {
       name: 'a',
       service: 'lambda.amazonaws.com',
-      statements: [],
+      statements: [{ Sid: 'One', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:a'] }],
       permissionsBoundaryArn: undefined,
     });
     new ScalingFunction(scope, 'scaling', {
@@ -97,7 +97,7 @@ test('ServiceRole: assumed by its service, within the boundary', () => {
     const role = new ServiceRole(scope, 'role', {
       name: 'a',
       service: 'lambda.amazonaws.com',
-      statements: [],
+      statements: [{ Sid: 'One', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:a'] }],
       permissionsBoundaryArn: 'arn:boundary',
     });
     expect(role.dependables).toHaveLength(1);
@@ -151,4 +151,17 @@ test('CommandDocument: for EC2 instances', () => {
     target_type: '/AWS::EC2::Instance',
     content: '{}',
   });
+});
+
+test('ServiceRole: without a statement has no policy, since IAM takes no empty one', () => {
+  const terraform = synthesizeScope((scope) => {
+    const role = new ServiceRole(scope, 'role', {
+      name: 'a',
+      service: 'ec2.amazonaws.com',
+      statements: [],
+      permissionsBoundaryArn: undefined,
+    });
+    expect(role.dependables).toEqual([]);
+  });
+  expect(terraform.resource).not.toHaveProperty('aws_iam_role_policy');
 });

@@ -70,8 +70,7 @@ describeWith(['terraform', 'moto'], 'a manager with Docker Machine', () => {
       'aws_secretsmanager_secret create',
       'aws_security_group create',
       'aws_ssm_parameter create',
-      ...Array<string>(4).fill('aws_vpc_security_group_egress_rule create'),
-      ...Array<string>(2).fill('aws_vpc_security_group_ingress_rule create'),
+      ...Array<string>(2).fill('aws_vpc_security_group_egress_rule create'),
     ]);
     deployment.apply();
     expect(deployment.plan()).toEqual([]);

@@ -68,7 +68,14 @@ describe.each(variants)('$title', ({ input, manager, logs, notNeeded }) => {
   const statements = Object.values(permissions).flat();
 
   test('lets in nobody but security groups', () => {
-    expect(blocksOf(terraform, 'aws_security_group').filter((block) => 'ingress' in block)).toEqual([]);
+    for (const { ingress = [] } of blocksOf(terraform, 'aws_security_group'))
+      for (const rule of ingress as Block[]) {
+        expect(rule.security_groups).toEqual([
+          expect.stringMatching(/^\$\{aws_security_group\..*\.id\}$/) as string,
+        ]);
+        for (const from of ['cidr_blocks', 'ipv6_cidr_blocks', 'prefix_list_ids'])
+          expect(rule[from]).toEqual([]);
+      }
     const inbound = Object.keys(terraform.resource).filter(
       (type) => /ingress/.test(type) || type === 'aws_security_group_rule',
     );

@@ -22,7 +22,7 @@ function addressNamed(terraform: Terraform, type: string, name: string): string 
   const found = addressesOf(terraform).filter((address) => {
     if (!address.startsWith(`${type}.`)) return false;
     const block = blockAt(terraform, address);
-    return block.name === name || block.name_prefix === `${name}-`;
+    return block.name === name || block.function_name === name || block.name_prefix === `${name}-`;
   });
   if (found.length !== 1 || found[0] === undefined) throw new Error(`there is not one ${type} ${name}`);
   return found[0];
@@ -53,19 +53,55 @@ describe.each(machines)('$title', ({ input }) => {
 
   test('lets only the manager reach its machines: by SSH, and Docker with TLS', () => {
     for (const runner of runners) {
-      const inbound = rulesOf(terraform, 'ingress', `${fleet}-${runner}`);
-      expect(inbound.map(({ from_port: port }) => port).sort()).toEqual([22, 2376]);
-      for (const rule of inbound)
+      const { ingress } = blockAt(
+        terraform,
+        addressNamed(terraform, 'aws_security_group', `${fleet}-${runner}`),
+      );
+      expect((ingress as Block[]).map(({ from_port: from, to_port: to }) => [from, to])).toEqual([
+        [22, 22],
+        [2376, 2376],
+      ]);
+      for (const rule of ingress as Block[])
         expect(rule).toMatchObject({
-          referenced_security_group_id: idOf(terraform, fleet),
-          ip_protocol: 'tcp',
-          to_port: rule.from_port,
+          security_groups: [idOf(terraform, fleet)],
+          protocol: 'tcp',
+          cidr_blocks: [],
+          ipv6_cidr_blocks: [],
+          prefix_list_ids: [],
+          self: false,
         });
       const towards = rulesOf(terraform, 'egress', fleet).filter(
         ({ referenced_security_group_id: id }) => id === idOf(terraform, `${fleet}-${runner}`),
       );
       expect(towards.map(({ from_port: port }) => port).sort()).toEqual([22, 2376]);
     }
+  });
+
+  test('keeps the rules of machines in their group: AWS refuses to delete it, with them, while it has members', () => {
+    for (const runner of runners) {
+      const name = `${fleet}-${runner}`;
+      const { egress, timeouts } = blockAt(terraform, addressNamed(terraform, 'aws_security_group', name));
+      expect(egress).toHaveLength(2);
+      expect(timeouts).toEqual({ delete: '1455m' });
+      expect([...rulesOf(terraform, 'egress', name), ...rulesOf(terraform, 'ingress', name)]).toEqual([]);
+    }
+  });
+
+  test('has the audit until its machines are gone, and finds those of a runner that was taken out', () => {
+    for (const runner of runners) {
+      const kept = needs(terraform, addressNamed(terraform, 'aws_security_group', `${fleet}-${runner}`));
+      for (const type of ['aws_lambda_function', 'aws_cloudwatch_event_target', 'aws_lambda_permission'])
+        expect([...kept].some((address) => address.startsWith(`${type}.fleet-ci_orphans_`))).toBe(true);
+    }
+    const profiles = blocksOf(terraform, 'aws_iam_instance_profile').map(({ name, path }) => [name, path]);
+    expect(profiles.sort()).toEqual(
+      [[fleet, undefined], ...runners.map((runner) => [`${fleet}-${runner}`, `/${fleet}/`])].sort(),
+    );
+    const { environment } = blockAt(
+      terraform,
+      addressNamed(terraform, 'aws_lambda_function', `${fleet}-orphans`),
+    ) as { environment: { variables: { SETTINGS: string } } };
+    expect(environment.variables.SETTINGS).toMatch(/:instance-profile\/acme-dev-ci\/\*"/);
   });
 
   test('gives machines a role of their own, which lets them do nothing', () => {

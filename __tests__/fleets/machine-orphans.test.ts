@@ -12,20 +12,20 @@ import { addressesOf, blockOf, permissionsOf, provisioning, synthesizeScope } fr
 const account = '111122223333';
 const name = 'acme-dev-machines-orphans';
 const profile = (of: string): string => `arn:aws:iam::${account}:instance-profile/${of}`;
-const own = profile('acme-dev-machines-builds');
+const own = profile('acme-dev-machines/acme-dev-machines-builds');
 
-const synthesized = (fields: { keyPairs?: string[]; dryRun?: boolean } = {}) =>
-  synthesizeScope((scope) => {
+const synthesized = ({ dryRun = false } = {}) => {
+  const environment = parsed({
+    ...minimal(),
+    fleets: { machines: { type: 'docker-machine', orphans: { dryRun } } },
+  });
+  const [fleet] = environment.fleets;
+  if (fleet?.type !== 'docker-machine') throw new Error('not the fleet');
+  return synthesizeScope((scope) => {
     new MachineOrphans(scope, 'orphans', {
-      name,
-      awsName: 'acme-dev-machines',
-      managerGroupName: 'acme-dev-machines',
-      workerProfileArns: [own],
-      keyPairs: ['runner-*-acme-dev-machines-*'],
-      maxAgeHours: 24,
-      dryRun: false,
+      fleet,
       shared: {
-        environment: parsed(minimal()),
+        environment,
         place: { partition: 'aws', region: 'eu-central-1', accountId: account },
         kmsKeyArn: `arn:aws:kms:eu-central-1:${account}:key/1`,
         sessionLogGroupArn: 'arn:session-logs',
@@ -35,9 +35,9 @@ const synthesized = (fields: { keyPairs?: string[]; dryRun?: boolean } = {}) =>
         artifacts: undefined,
         dependables: [],
       },
-      ...fields,
     });
   });
+};
 const terraform = synthesized();
 
 describe('the audit of machines', () => {
@@ -59,8 +59,8 @@ describe('the audit of machines', () => {
     };
     expect(parseSettings(environment.variables.SETTINGS)).toEqual({
       fleet: 'acme-dev-machines',
-      profiles: [own],
-      keyPairs: ['runner-*-acme-dev-machines-*'],
+      profiles: [profile('acme-dev-machines/*')],
+      keyPairs: ['runner-*-acme-dev-machines-*', expect.stringMatching(/^runner-\*-[0-9a-f]{6}-\*$/)],
       document: name,
       maxAgeHours: 24,
       dryRun: false,
@@ -135,6 +135,10 @@ const ask = (group: string | undefined, by = document()): Call => ({
 
 const changing: [string, Call][] = [
   ['ends a machine', onMachine('TerminateInstances', own)],
+  [
+    'ends a machine of a runner that was taken out',
+    onMachine('TerminateInstances', profile('acme-dev-machines/acme-dev-machines-gone')),
+  ],
   ['notes that nobody knows a machine', onMachine('CreateTags', own, note)],
   ['takes that note away', onMachine('DeleteTags', own, note)],
   ['deletes the key pair of a machine', keyPair('runner-a1b2c3d4e-acme-dev-machines-1-ab1cd')],
@@ -154,7 +158,14 @@ describe('its role', () => {
   });
 
   test.each<[string, Call]>([
-    ['ends no machine of another fleet', onMachine('TerminateInstances', profile('acme-dev-other-builds'))],
+    [
+      'ends no machine of another fleet',
+      onMachine('TerminateInstances', profile('acme-dev-other/acme-dev-other-builds')),
+    ],
+    [
+      'ends no instance that is called alike',
+      onMachine('TerminateInstances', profile('acme-dev-machines-builds')),
+    ],
     ['ends no manager', onMachine('TerminateInstances', profile('acme-dev-machines'))],
     ['ends no instance without a profile', onMachine('TerminateInstances', undefined)],
     [
@@ -193,11 +204,6 @@ describe('its role', () => {
     const dry = statementsOf(synthesized({ dryRun: true }));
     expect(allows(dry, ask('acme-dev-machines'))).toBe(true);
     expect(allows(dry, call)).toBe(false);
-  });
-
-  test('deletes no key pair where machines share one', () => {
-    const shared = statementsOf(synthesized({ keyPairs: [] }));
-    expect(JSON.stringify(shared)).not.toContain('DeleteKeyPair');
   });
 
   test('writes to nothing that is named *', () => {

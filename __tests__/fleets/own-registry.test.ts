@@ -72,8 +72,8 @@ test('adds to what is there, and moves nothing of it', () => {
   expect(before.filter((address) => !addressesOf(terraform).includes(address))).toEqual([]);
   expect(added.map((address) => address.replace(/_[0-9A-F]{8}$/, ''))).toEqual([
     'aws_route53_zone.fleet-builds_registry',
-    'aws_vpc_security_group_egress_rule.fleet-builds_registry-exit_linux',
-    'aws_vpc_security_group_egress_rule.fleet-builds_registry-exit_tools',
+    'aws_vpc_security_group_egress_rule.fleet-builds_workers_linux_security-group_egress-to-manager-5000',
+    'aws_vpc_security_group_egress_rule.fleet-builds_workers_tools_security-group_egress-to-manager-5000',
     'aws_vpc_security_group_ingress_rule.fleet-builds_registry-access_linux',
     'aws_vpc_security_group_ingress_rule.fleet-builds_registry-access_tools',
   ]);

@@ -18,7 +18,7 @@ const known = (terraform: Terraform): Terraform =>
       )
       .replace(
         /\$\{aws_iam_instance_profile\.fleet-builds_machines_(\w+)_role_profile_\w+\.arn\}/g,
-        `arn:aws:iam::${account}:instance-profile/${own}-$1`,
+        `arn:aws:iam::${account}:instance-profile/${own}/${own}-$1`,
       )
       .replace(
         /\$\{aws_security_group\.fleet-builds_machines_(\w+)_security-group_\w+\.arn\}/g,
@@ -50,8 +50,8 @@ const statementsFor = (machine: object, more: object = {}, role = own) => {
 };
 
 const arn = (resource: string) => `arn:aws:ec2:${place}:${resource}`;
-const profile = (name: string): Context => ({
-  'ec2:InstanceProfile': `arn:aws:iam::${account}:instance-profile/${name}`,
+const profile = (name: string, path = `${own}/`): Context => ({
+  'ec2:InstanceProfile': `arn:aws:iam::${account}:instance-profile/${path}${name}`,
 });
 const instance = arn('instance/i-0123456789abcdef0');
 const keyPair = (name: string) => arn(`key-pair/${name}`);
@@ -133,13 +133,18 @@ describe('the role of a manager', () => {
 
   test.each(ofInstances)('does %s to its machines, and to no other instance', (action) => {
     expect(allows(statements, on(action, instance, profile(`${own}-linux`)))).toBe(true);
-    for (const name of [own, 'acme-dev-other', 'acme-prod-builds-linux', `${own}-linux-2`])
-      expect(allows(statements, on(action, instance, profile(name)))).toBe(false);
+    // A manager that drains has some of a runner that was taken out.
+    expect(allows(statements, on(action, instance, profile(`${own}-gone`)))).toBe(true);
+    for (const name of [own, `${own}-linux`, 'acme-dev-other', 'acme-prod-builds-linux'])
+      expect(allows(statements, on(action, instance, profile(name, '')))).toBe(false);
+    expect(allows(statements, on(action, instance, profile('acme-dev-other-linux', 'acme-dev-other/')))).toBe(
+      false,
+    );
     expect(allows(statements, on(action, instance))).toBe(false);
   });
 
   test.each<[string, Call]>([
-    ['starts no machine with another profile', launch('ec2:RunInstances', { profile: own })],
+    ['starts no machine with another profile', launch('ec2:RunInstances', { profile: `${own}-gone` })],
     ['starts no machine in another subnet', launch('ec2:RunInstances', { subnet: 'other' })],
     ['starts no machine in another group', launch('ec2:RunInstances', { group: 'other' })],
     ['starts no machine with the key of somebody', launch('ec2:RunInstances', { key: 'break-glass' })],

@@ -164,7 +164,7 @@ test('a long name is cut: what it becomes with gitlab-runner’s own parts must 
   const stems = fleet.runners.map(({ machine }) => machine.nameStem);
   expect(new Set(stems).size).toBe(2);
   for (const stem of stems) {
-    expect(stem).toMatch(/^acme-dev-builds-a-r-[0-9a-f]{6}$/);
+    expect(stem).toMatch(/^acme-dev-bui-[0-9a-f]{6}-[0-9a-f]{6}$/);
     expect(`runner-t1_abcdef-${stem}-1763740800-0a1b2c3d`.length).toBeLessThanOrEqual(63);
   }
 });

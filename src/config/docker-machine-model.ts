@@ -42,6 +42,8 @@ export interface DockerMachineFleet extends Omit<ParsedDockerMachine, 'manager' 
   readonly awsName: string;
   /** Path of the parameters that have what is known only once it is deployed, one for each runner. */
   readonly parameterPath: string;
+  /** Names of its machines, and so of their key pairs, with `*` for any text. */
+  readonly machineNames: readonly string[];
   /** Name of the function that ends machines whose manager is gone. */
   readonly orphansName: string;
   /** The registries of its jobs' images. */

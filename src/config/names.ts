@@ -32,13 +32,21 @@ export const jobMachineName = (awsName: string, runner: string) => `${awsName}-$
 /** Characters that gitlab-runner and Docker Machine leave of a host name of 63 to what the machine is called after. */
 const longestStem = 26;
 
-/** What machines are called after: their runner's name, cut where a host name would get too long. */
+const shortHash = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 6);
+
+/** What machines are called after: fleet and runner, by their hashes where a host name would get too long. */
 export function machineNameStem(awsName: string, runner: string): string {
   const name = jobMachineName(awsName, runner);
   if (name.length <= longestStem) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 6);
-  return `${name.slice(0, longestStem - hash.length - 1).replace(/-+$/, '')}-${hash}`;
+  const hashes = `${shortHash(awsName)}-${shortHash(runner)}`;
+  return `${name.slice(0, longestStem - hashes.length - 1).replace(/-+$/, '')}-${hashes}`;
 }
+
+/** Names of all machines of a fleet, of whatever runner, with `*` for any text. */
+export const machineNamePatterns = (awsName: string): string[] => [
+  `runner-*-${awsName}-*`,
+  `runner-*-${shortHash(awsName)}-*`,
+];
 
 /** Path of the parameters with what is known of a fleet's machines only once it is deployed. */
 export const deploymentPath = (awsName: string) => `/${awsName}/deployment`;

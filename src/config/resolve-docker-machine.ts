@@ -4,7 +4,13 @@ import type { Image } from './image-model';
 import { defaultInstanceType } from './instance-types';
 import type { ParsedJobMachine } from './job-machine';
 import type { FleetImage } from './machine-model';
-import { deploymentPath, jobMachineName, machineNameStem, machineOrphansName } from './names';
+import {
+  deploymentPath,
+  jobMachineName,
+  machineNamePatterns,
+  machineNameStem,
+  machineOrphansName,
+} from './names';
 import type { Architecture } from './primitives';
 import { resolveManager, type Images } from './resolve-manager';
 import { resolveRegistries } from './resolve-registries';
@@ -72,6 +78,7 @@ export function resolveDockerMachine(
     name,
     awsName,
     parameterPath: deploymentPath(awsName),
+    machineNames: machineNamePatterns(awsName),
     orphansName: machineOrphansName(awsName),
     manager: resolveManager(fleet, images),
     registries: resolveRegistries(fleet),

@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { MachineOrphanSettings } from '../functions/machine-orphans/settings';
 import { ScheduledFunction, type ScheduledFunctionProps } from './scheduled-function';
@@ -16,14 +17,18 @@ export interface MachineOrphanFunctionProps extends Omit<
  * managers through AWS, and has time to wait for their answers.
  */
 export class MachineOrphanFunction extends Construct {
+  /** What must be there for it to run, and not go before what relies on it. */
+  readonly dependables: readonly ITerraformDependable[];
+
   constructor(scope: Construct, id: string, { settings, ...props }: MachineOrphanFunctionProps) {
     super(scope, id);
-    new ScheduledFunction(this, 'scheduled', {
+    const { dependables } = new ScheduledFunction(this, 'scheduled', {
       ...props,
       description: `Ends machines of ${settings.fleet} that no manager knows`,
       schedule: 'rate(15 minutes)',
       timeoutSeconds: 150,
       variables: { SETTINGS: JSON.stringify(settings) },
     });
+    this.dependables = dependables;
   }
 }

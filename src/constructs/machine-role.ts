@@ -8,6 +8,8 @@ import { ServiceRole, type ServiceRoleProps } from './service-role';
 export interface MachineRoleProps extends Omit<ServiceRoleProps, 'service'> {
   /** ARNs of further policies. */
   readonly policyArns: readonly string[];
+  /** Path of the instance profile, by which policies know those of a fleet. @default / */
+  readonly profilePath?: string;
 }
 
 /** Role and instance profile of machines. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html */
@@ -21,7 +23,7 @@ export class MachineRole extends Construct {
   /** What must not go before the machines that use it. */
   readonly dependables: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { policyArns, ...props }: MachineRoleProps) {
+  constructor(scope: Construct, id: string, { policyArns, profilePath, ...props }: MachineRoleProps) {
     super(scope, id);
     // By this id it leaves no trace in addresses.
     const { arn, roleName, dependables } = new ServiceRole(this, 'Default', {
@@ -32,7 +34,11 @@ export class MachineRole extends Construct {
       (policyArn) =>
         new IamRolePolicyAttachment(this, attachmentId(policyArn), { role: roleName, policyArn }),
     );
-    const profile = new IamInstanceProfile(this, 'profile', { name: props.name, role: roleName });
+    const profile = new IamInstanceProfile(this, 'profile', {
+      name: props.name,
+      path: profilePath,
+      role: roleName,
+    });
     this.roleArn = arn;
     this.instanceProfileName = profile.name;
     this.instanceProfileArn = profile.arn;

@@ -59,6 +59,9 @@ const variablesLimit = 4096;
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-scheduled-events.html
  */
 export class ScheduledFunction extends Construct {
+  /** What must be there for it to run, and not go before what relies on it. */
+  readonly dependables: readonly ITerraformDependable[];
+
   constructor(scope: Construct, id: string, props: ScheduledFunctionProps) {
     super(scope, id);
     refuseAbove(
@@ -90,23 +93,27 @@ export class ScheduledFunction extends Construct {
       maximumRetryAttempts: 0,
       maximumEventAgeInSeconds: 60,
     });
-    this.trigger(lambda, props);
+    this.dependables = [lambda, ...this.trigger(lambda, props)];
   }
 
-  private trigger(lambda: LambdaFunction, { name, description, schedule }: ScheduledFunctionProps): void {
+  private trigger(
+    lambda: LambdaFunction,
+    { name, description, schedule }: ScheduledFunctionProps,
+  ): ITerraformDependable[] {
     const rule = new CloudwatchEventRule(this, 'rule', { name, description, scheduleExpression: schedule });
-    new CloudwatchEventTarget(this, 'target', {
+    const target = new CloudwatchEventTarget(this, 'target', {
       rule: rule.name,
       targetId: 'function',
       arn: lambda.arn,
       retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
     });
-    new LambdaPermission(this, 'permission', {
+    const permission = new LambdaPermission(this, 'permission', {
       action: 'lambda:InvokeFunction',
       functionName: lambda.functionName,
       principal: 'events.amazonaws.com',
       sourceArn: rule.arn,
     });
+    return [target, permission];
   }
 }
 

@@ -1,8 +1,9 @@
+import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import type { DockerAutoscalerFleet } from '../config/docker-autoscaler-model';
 import { workerGroupStatements } from '../policies/worker-groups';
 import { ManagerMachine } from './manager-machine';
-import { RunnerWorkers } from './runner-workers';
+import { RunnerWorkers, workerPorts } from './runner-workers';
 import type { Shared } from './shared';
 
 /** One manager that runs gitlab-runner, and for each runner a group of workers that it starts for jobs. */
@@ -10,15 +11,16 @@ export class DockerAutoscalerRunners extends Construct {
   constructor(scope: Construct, id: string, fleet: DockerAutoscalerFleet, shared: Shared) {
     super(scope, id);
     const workers = new Construct(this, 'workers');
-    new ManagerMachine(this, 'Default', {
+    const managerGroupId = Lazy.stringValue({ produce: () => manager.securityGroupId });
+    const manager = new ManagerMachine(this, 'Default', {
       fleet,
       machines: Object.fromEntries(
         fleet.runners.map((runner) => [
           runner.key,
-          new RunnerWorkers(workers, runner.key, { fleet, runner, shared }),
+          new RunnerWorkers(workers, runner.key, { fleet, runner, managerGroupId, shared }),
         ]),
       ),
-      ports: { ssh: 22 },
+      ports: workerPorts,
       statements: managerStatements(fleet, shared),
       shared,
     });

@@ -1,7 +1,8 @@
+import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import type { DockerMachineFleet } from '../config/docker-machine-model';
-import { dockerMachineStatements, keyPairNames } from '../policies/docker-machine';
-import { JobMachines } from './job-machines';
+import { dockerMachineStatements } from '../policies/docker-machine';
+import { JobMachines, machinePorts } from './job-machines';
 import { MachineOrphans } from './machine-orphans';
 import { ManagerMachine } from './manager-machine';
 import type { Shared } from './shared';
@@ -10,31 +11,27 @@ import type { Shared } from './shared';
 export class DockerMachineRunners extends Construct {
   constructor(scope: Construct, id: string, fleet: DockerMachineFleet, shared: Shared) {
     super(scope, id);
+    const orphans = new MachineOrphans(this, 'orphans', { fleet, shared });
     const ofRunners = new Construct(this, 'machines');
+    const managerGroupId = Lazy.stringValue({ produce: () => manager.securityGroupId });
     const machines = Object.fromEntries(
-      fleet.runners.map((runner) => [runner.key, new JobMachines(ofRunners, runner.key, { runner, shared })]),
+      fleet.runners.map((runner) => [
+        runner.key,
+        new JobMachines(ofRunners, runner.key, { fleet, runner, managerGroupId, orphans, shared }),
+      ]),
     );
-    const managed = Object.values(machines).map((one) => one.managed);
     const isOwnImage = fleet.runners.some(({ machine }) => machine.image.kind === 'packer');
-    new ManagerMachine(this, 'Default', {
+    const manager = new ManagerMachine(this, 'Default', {
       fleet,
       machines,
-      // Docker's, with TLS.
-      ports: { ssh: 22, docker: 2376 },
+      ports: machinePorts,
       statements: dockerMachineStatements({
         place: shared.place,
-        machines: managed,
+        awsName: fleet.awsName,
+        machineNames: fleet.machineNames,
+        machines: Object.values(machines).map(({ managed }) => managed),
         imageKmsKeyArn: isOwnImage ? shared.environment.kmsKeyArn : undefined,
       }),
-      shared,
-    });
-    new MachineOrphans(this, 'orphans', {
-      name: fleet.orphansName,
-      awsName: fleet.awsName,
-      managerGroupName: fleet.awsName,
-      workerProfileArns: managed.map(({ instanceProfileArn }) => instanceProfileArn),
-      keyPairs: keyPairNames(managed),
-      ...fleet.orphans,
       shared,
     });
   }

@@ -1,24 +1,34 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { JobMachine, MachineRunner } from '../config/docker-machine-model';
+import type { DockerMachineFleet, JobMachine, MachineRunner } from '../config/docker-machine-model';
 import { MachineDeployment } from '../constructs/machine-deployment';
 import { MachineRole } from '../constructs/machine-role';
-import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
+import { MachineSecurityGroup } from '../constructs/machine-security-group';
 import type { ManagedMachines } from '../policies/docker-machine';
 import { deployed } from '../rendering/machine-toml';
 import { artifactStatementsOf } from './artifacts';
 import { machineImage } from './machine-parts';
+import { registryPorts } from './own-registry';
 import type { Shared } from './shared';
 
 /** Whose machines they are. */
 export interface JobMachinesProps {
+  /** The fleet. */
+  readonly fleet: DockerMachineFleet;
   /** The runner. */
   readonly runner: MachineRunner;
+  /** Security group of the manager. */
+  readonly managerGroupId: string;
+  /** What ends those that the manager leaves: it must not go before they have. */
+  readonly orphans: { readonly dependables: readonly ITerraformDependable[] };
   /** What its fleet shares with others. */
   readonly shared: Shared;
 }
 
-/** What the machines of one runner need before Docker Machine starts any. Whoever reaches them is let in from outside. */
+/** Ports by which a manager comes to its machines: SSH, and Docker with TLS. */
+export const machinePorts = { ssh: 22, docker: 2376 } as const;
+
+/** What the machines of one runner need before Docker Machine starts any. */
 export class JobMachines extends Construct {
   /** Security group of the machines. */
   readonly securityGroupId: string;
@@ -27,19 +37,15 @@ export class JobMachines extends Construct {
   /** What must be there before the manager, and not go before it. */
   readonly dependables: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { runner: { machine }, shared }: JobMachinesProps) {
+  constructor(scope: Construct, id: string, props: JobMachinesProps) {
     super(scope, id);
-    const role = this.role(machine, shared);
-    const securityGroup = new OutboundSecurityGroup(this, 'security-group', {
-      name: machine.awsName,
-      description: `Machines of ${machine.awsName}`,
-      vpcId: shared.network.vpcId,
-      egress: machine.egress,
-    });
+    const { runner, fleet, shared } = props;
+    const { machine } = runner;
+    const role = this.role(machine, fleet, shared);
+    const securityGroup = this.securityGroup(props);
     const deployment = this.deployment(machine, securityGroup.groupName, shared);
     this.securityGroupId = securityGroup.groupId;
     this.managed = {
-      nameStem: machine.nameStem,
       roleArn: role.roleArn,
       instanceProfileArn: role.instanceProfileArn,
       subnetArn: deployment.subnetArn,
@@ -50,9 +56,25 @@ export class JobMachines extends Construct {
     this.dependables = [role, securityGroup, deployment].flatMap((part) => part.dependables);
   }
 
-  private role({ awsName, policyArns }: JobMachine, shared: Shared): MachineRole {
+  private securityGroup({ runner, fleet, managerGroupId, orphans, shared }: JobMachinesProps) {
+    const { awsName: name, egress } = runner.machine;
+    return new MachineSecurityGroup(this, 'security-group', {
+      name,
+      description: `Machines of ${name}`,
+      vpcId: shared.network.vpcId,
+      egress,
+      ports: Object.values(machinePorts),
+      managerGroupId,
+      managerPorts: registryPorts(shared),
+      drainTimeoutSeconds: fleet.drainTimeoutSeconds,
+      dependables: orphans.dependables,
+    });
+  }
+
+  private role({ awsName, policyArns }: JobMachine, fleet: DockerMachineFleet, shared: Shared): MachineRole {
     return new MachineRole(this, 'role', {
       name: awsName,
+      profilePath: `/${fleet.awsName}/`,
       statements: artifactStatementsOf(shared),
       policyArns,
       permissionsBoundaryArn: shared.environment.aws.permissionsBoundaryArn,

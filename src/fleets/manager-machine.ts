@@ -20,7 +20,7 @@ import { sessionServerAccess } from './session-server';
 import type { Shared } from './shared';
 
 /** Machines of a runner, as far as their manager reaches them. */
-export interface ReachedMachines extends Construct {
+export interface ReachedMachines {
   /** Their security group. */
   readonly securityGroupId: string;
   /** What must be there before the manager, and not go before it. */
@@ -85,15 +85,9 @@ export class ManagerMachine extends Construct {
   }
 
   /**
-   * Who reaches whom: those whom the model names the manager's metrics and sessions, the manager its machines, and these
-   * its mirror.
+   * Who reaches the manager: those whom the model names its metrics and sessions, and its machines its mirror.
    */
-  private access({
-    fleet,
-    machines,
-    ports,
-    shared,
-  }: ManagerMachineProps): { readonly dependables: readonly ITerraformDependable[] }[] {
+  private access({ fleet, machines, shared }: ManagerMachineProps): PortAccess[] {
     const { port: metricsPort, allowedSecurityGroupIds } = fleet.metrics;
     return [
       new PortAccess(this, 'metrics', {
@@ -102,17 +96,7 @@ export class ManagerMachine extends Construct {
         from: groupsByTheirIds(allowedSecurityGroupIds),
       }),
       ...sessionServerAccess(this, fleet, this.securityGroupId),
-      ...registryAccess(this, shared, { manager: this.securityGroupId, workers: groupsOf(machines) }),
-      ...Object.values(machines).flatMap((reached) =>
-        Object.entries(ports).map(
-          ([name, port]) =>
-            new PortAccess(reached, name, {
-              securityGroupId: reached.securityGroupId,
-              port,
-              from: { manager: this.securityGroupId },
-            }),
-        ),
-      ),
+      ...registryAccess(this, shared, this.securityGroupId, groupsOf(machines)),
     ];
   }
 

@@ -1,7 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { PortAccess } from '../constructs/port-access';
-import { PortExit } from '../constructs/port-exit';
 import { PrivateZone } from '../constructs/private-zone';
 import { ownRegistryStatements } from '../policies/own-registry';
 import type { Statement } from '../policies/statement';
@@ -43,27 +42,17 @@ export function ownRegistry(
   return { statements: ownRegistryStatements({ place, bucketName, folder, zoneId, host }), dependables };
 }
 
-/** Security groups of a manager and of its workers, by the name of their runner. */
-interface Groups {
-  /** Of the manager. */
-  readonly manager: string;
-  /** Of the workers. */
-  readonly workers: Readonly<Record<string, string>>;
-}
-
-/** Lets the workers, and nobody else, reach the mirror on their manager. */
-export function registryAccess(
+/** Lets machines, by the security groups of their runners, and nobody else, reach the mirror on their manager. */
+export const registryAccess = (
   scope: Construct,
   { environment }: Pick<Shared, 'environment'>,
-  { manager, workers }: Groups,
-): (PortAccess | PortExit)[] {
-  if (environment.registryMirror?.type !== 'own') return [];
-  const exits = new Construct(scope, 'registry-exit');
-  return [
-    new PortAccess(scope, 'registry-access', { securityGroupId: manager, port: registryPort, from: workers }),
-    ...Object.entries(workers).map(
-      ([runner, securityGroupId]) =>
-        new PortExit(exits, runner, { securityGroupId, port: registryPort, toGroupId: manager }),
-    ),
-  ];
-}
+  securityGroupId: string,
+  from: Readonly<Record<string, string>>,
+): PortAccess[] =>
+  environment.registryMirror?.type === 'own'
+    ? [new PortAccess(scope, 'registry-access', { securityGroupId, port: registryPort, from })]
+    : [];
+
+/** The ports by which machines come to their manager: that of its mirror, if it runs one. */
+export const registryPorts = ({ environment }: Pick<Shared, 'environment'>): number[] =>
+  environment.registryMirror?.type === 'own' ? [registryPort] : [];

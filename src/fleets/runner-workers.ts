@@ -8,13 +8,15 @@ import {
   type MachineLaunchTemplateProps,
 } from '../constructs/machine-launch-template';
 import { MachineRole } from '../constructs/machine-role';
-import { OutboundSecurityGroup } from '../constructs/outbound-security-group';
+import { OutboundSecurityGroup, type EgressToGroup } from '../constructs/outbound-security-group';
+import { PortAccess } from '../constructs/port-access';
 import { WorkerGroup } from '../constructs/worker-group';
 import { logStatements } from '../policies/runner-machine';
 import { workerTags } from '../rendering/tags';
 import { renderWorkerUserData } from '../rendering/worker-user-data';
 import { artifactStatementsOf } from './artifacts';
 import { boundedUserData, machineImage } from './machine-parts';
+import { registryPorts } from './own-registry';
 import type { Shared } from './shared';
 
 /** Whose workers they are. */
@@ -23,18 +25,23 @@ export interface RunnerWorkersProps {
   readonly fleet: DockerAutoscalerFleet;
   /** The runner. */
   readonly runner: AutoscalerRunner;
+  /** Security group of the manager. */
+  readonly managerGroupId: string;
   /** What the fleet shares with others. */
   readonly shared: Shared;
 }
 
-/** The workers of one runner: a group, and all that only they have. Whoever reaches them is let in from outside. */
+/** Ports by which a manager comes to its workers. */
+export const workerPorts = { ssh: 22 } as const;
+
+/** The workers of one runner: a group, and all that only they have. */
 export class RunnerWorkers extends Construct {
   /** Security group of the workers. */
   readonly securityGroupId: string;
   /** What must be there before the manager, and not go before it. */
   readonly dependables: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { fleet, runner, shared }: RunnerWorkersProps) {
+  constructor(scope: Construct, id: string, { fleet, runner, managerGroupId, shared }: RunnerWorkersProps) {
     super(scope, id);
     const { environment, kmsKeyArn, network } = shared;
     const { workers } = runner;
@@ -48,6 +55,7 @@ export class RunnerWorkers extends Construct {
       description: `Workers of ${name}`,
       vpcId: network.vpcId,
       egress: workers.egress,
+      egressToGroups: this.toManager(managerGroupId, shared),
     });
     const launched = this.launch(runner, fleet, shared, {
       tags,
@@ -64,8 +72,20 @@ export class RunnerWorkers extends Construct {
       tags,
       dependables: [...parts, ...shared.dependables],
     });
+    const access = new PortAccess(this, 'ssh', {
+      securityGroupId: securityGroup.groupId,
+      port: workerPorts.ssh,
+      from: { manager: managerGroupId },
+    });
     this.securityGroupId = securityGroup.groupId;
-    this.dependables = group.dependables;
+    this.dependables = [...group.dependables, ...access.dependables];
+  }
+
+  /** Where workers come to their manager, besides where they may send to. */
+  private toManager(securityGroupId: string, shared: Shared): Record<string, EgressToGroup> {
+    return Object.fromEntries(
+      registryPorts(shared).map((port) => [`manager-${port}`, { securityGroupId, port }]),
+    );
   }
 
   private role(workers: Workers, shared: Shared, logGroupArn: string): MachineRole {

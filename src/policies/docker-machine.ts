@@ -6,6 +6,10 @@ import type { Statement } from './statement';
 export interface DockerMachineManager {
   /** Where it runs. */
   readonly place: Place;
+  /** Name of the fleet in AWS: path of the profiles of its machines. */
+  readonly awsName: string;
+  /** Names of its machines, with `*` for any text. */
+  readonly machineNames: readonly string[];
   /** The machines of each of its runners. */
   readonly machines: readonly ManagedMachines[];
   /** ARN of the key that encrypts images of ours, where there is one besides AWS's own. */
@@ -14,8 +18,6 @@ export interface DockerMachineManager {
 
 /** The machines of one runner. */
 export interface ManagedMachines {
-  /** What their names have between gitlab-runner's own parts. */
-  readonly nameStem: string;
   /** ARN of their role. */
   readonly roleArn: string;
   /** ARN of their instance profile. */
@@ -43,66 +45,65 @@ const ofAll = (
   arns: (one: ManagedMachines) => readonly string[],
 ): string[] => [...new Set(machines.flatMap(arns))];
 
-/**
- * Names of key pairs, with `*` for any text: those of the machines, which gitlab-runner begins with its own name and
- * ends with a number.
- */
-export const keyPairNames = (machines: readonly Pick<ManagedMachines, 'nameStem'>[]): string[] =>
-  machines.map(({ nameStem }) => `runner-*-${nameStem}-*`);
+/** ARN of the instance profiles of all machines of a fleet, of whatever runner, with `*` for any text. */
+export const machineProfiles = ({ partition, accountId }: Place, awsName: string): string =>
+  `arn:${partition}:iam::${accountId}:instance-profile/${awsName}/*`;
 
-const keyPairs = (place: Place, machines: readonly ManagedMachines[]): string[] =>
-  keyPairNames(machines).map((name) => arnOf(place, 'ec2', `key-pair/${name}`));
+/** Key pairs have the names of machines. */
+const keyPairs = ({ place, machineNames }: DockerMachineManager): string[] =>
+  machineNames.map((name) => arnOf(place, 'ec2', `key-pair/${name}`));
 
 /** What a new machine is put together from: this network, these groups and keys; images, volumes and interfaces are any. */
-const partsOfMachines = (place: Place, machines: readonly ManagedMachines[]): string[] => [
-  `arn:${place.partition}:ec2:${place.region}::image/*`,
-  ...['network-interface/*', 'volume/*'].map((resource) => arnOf(place, 'ec2', resource)),
-  ...keyPairs(place, machines),
+const partsOfMachines = (manager: DockerMachineManager, machines: readonly ManagedMachines[]): string[] => [
+  `arn:${manager.place.partition}:ec2:${manager.place.region}::image/*`,
+  ...['network-interface/*', 'volume/*'].map((resource) => arnOf(manager.place, 'ec2', resource)),
+  ...keyPairs(manager),
   ...ofAll(machines, ({ subnetArn }) => [subnetArn]),
   ...ofAll(machines, ({ securityGroupArns }) => securityGroupArns),
 ];
 
-/** An instance is one of these by its profile: it has no tags until Docker Machine gives it some. */
-const ofProfiles = (machines: readonly ManagedMachines[]) => ({
-  ArnEquals: { 'ec2:InstanceProfile': ofAll(machines, ({ instanceProfileArn }) => [instanceProfileArn]) },
-});
-
 /** On demand: the profile is a condition. */
-const launchStatements = (place: Place, machines: readonly ManagedMachines[]): Statement[] => [
+const launchStatements = (manager: DockerMachineManager): Statement[] => [
   {
     Sid: 'StartMachines',
     Effect: 'Allow',
     Action: ['ec2:RunInstances'],
-    Resource: [arnOf(place, 'ec2', 'instance/*')],
-    Condition: ofProfiles(machines),
+    Resource: [arnOf(manager.place, 'ec2', 'instance/*')],
+    Condition: {
+      ArnEquals: {
+        'ec2:InstanceProfile': ofAll(manager.machines, ({ instanceProfileArn }) => [instanceProfileArn]),
+      },
+    },
   },
   {
     Sid: 'StartMachinesHere',
     Effect: 'Allow',
     Action: ['ec2:RunInstances'],
-    Resource: partsOfMachines(place, machines),
+    Resource: partsOfMachines(manager, manager.machines),
   },
 ];
 
 /** A request for a spot instance knows no profile, but whoever makes it must be allowed to pass the role of it. */
-const spotStatements = (place: Place, machines: readonly ManagedMachines[]): Statement[] =>
-  machines.length === 0
-    ? []
-    : [
-        {
-          Sid: 'RequestSpotMachines',
-          Effect: 'Allow',
-          Action: ['ec2:RequestSpotInstances'],
-          Resource: [arnOf(place, 'ec2', 'spot-instances-request/*'), ...partsOfMachines(place, machines)],
-        },
-        {
-          // What was never fulfilled must not be fulfilled later; a request has no tags.
-          Sid: 'CancelSpotMachines',
-          Effect: 'Allow',
-          Action: ['ec2:CancelSpotInstanceRequests'],
-          Resource: [arnOf(place, 'ec2', 'spot-instances-request/*')],
-        },
-      ];
+function spotStatements(manager: DockerMachineManager): Statement[] {
+  const requests = arnOf(manager.place, 'ec2', 'spot-instances-request/*');
+  const machines = manager.machines.filter(({ isSpot }) => isSpot);
+  if (machines.length === 0) return [];
+  return [
+    {
+      Sid: 'RequestSpotMachines',
+      Effect: 'Allow',
+      Action: ['ec2:RequestSpotInstances'],
+      Resource: [requests, ...partsOfMachines(manager, machines)],
+    },
+    {
+      // What was never fulfilled must not be fulfilled later; a request has no tags.
+      Sid: 'CancelSpotMachines',
+      Effect: 'Allow',
+      Action: ['ec2:CancelSpotInstanceRequests'],
+      Resource: [requests],
+    },
+  ];
+}
 
 /** Encrypted images are started with a key: of whoever starts them. @see https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html */
 const keyStatements = ({ place, imageKmsKeyArn }: DockerMachineManager): Statement[] =>
@@ -144,11 +145,8 @@ export function dockerMachineStatements(manager: DockerMachineManager): Statemen
       machines.map(({ parameterArn }) => parameterArn),
     ),
     { Sid: 'ReadMachines', Effect: 'Allow', Action: readActions, Resource: ['*'] },
-    ...launchStatements(place, machines),
-    ...spotStatements(
-      place,
-      machines.filter(({ isSpot }) => isSpot),
-    ),
+    ...launchStatements(manager),
+    ...spotStatements(manager),
     {
       Sid: 'OwnMachines',
       Effect: 'Allow',
@@ -157,14 +155,16 @@ export function dockerMachineStatements(manager: DockerMachineManager): Statemen
         ...['ec2:StopInstances', 'ec2:TerminateInstances'],
       ],
       Resource: [arnOf(place, 'ec2', 'instance/*')],
-      Condition: ofProfiles(machines),
+      // By the path of their profile: they have no tags until Docker Machine gives them some, and a manager that drains
+      // has machines of a runner that was taken out.
+      Condition: { ArnLike: { 'ec2:InstanceProfile': machineProfiles(place, manager.awsName) } },
     },
     ...keyStatements(manager),
     {
       Sid: 'KeysOfMachines',
       Effect: 'Allow',
       Action: ['ec2:DeleteKeyPair', 'ec2:ImportKeyPair'],
-      Resource: keyPairs(place, machines),
+      Resource: keyPairs(manager),
     },
     {
       Sid: 'RolesOfMachines',

@@ -7,8 +7,8 @@ import type { Statement } from './statement';
 export interface MachineOrphans {
   /** Where it runs. */
   readonly place: Place;
-  /** ARNs of the instance profiles of the machines. */
-  readonly profileArns: readonly string[];
+  /** ARN of the instance profiles of the machines, with `*` for any text. */
+  readonly profiles: string;
   /** Names of the machines' key pairs, with `*` for any text. */
   readonly keyPairs: readonly string[];
   /** Name of the managers' Auto Scaling group. */
@@ -47,9 +47,9 @@ const askStatements = ({ place, documentName, managerGroupName }: MachineOrphans
 ];
 
 /** By their profile, which they have from their launch on: Docker Machine sets tags later. */
-function endStatements({ place, profileArns, keyPairs }: MachineOrphans): Statement[] {
+function endStatements({ place, profiles, keyPairs }: MachineOrphans): Statement[] {
   const Resource = [arnOf(place, 'ec2', 'instance/*')];
-  const ofProfile = { ArnEquals: { 'ec2:InstanceProfile': profileArns } };
+  const ofProfile = { ArnLike: { 'ec2:InstanceProfile': profiles } };
   return [
     {
       Sid: 'EndMachines',
