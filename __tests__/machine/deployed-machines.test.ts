@@ -49,7 +49,7 @@ const filled = (name: string, ami: string, group: string) =>
     .replace('@security-group-0@', group);
 
 const config = (): string => path.join(machine.runDir, 'config.toml');
-const present = () => readIfThere(config()) ?? '';
+const present = (): string => readIfThere(config());
 const deploy = (name: string, ami: string, group = 'acme-dev-builds-1') =>
   fs.writeFileSync(path.join(machine.aws, name), `ami=${ami}\nsecurity-group-0=${group}\n`);
 const refuse = (words: string) =>

@@ -1,5 +1,5 @@
 import type { ITerraformDependable } from 'cdktf';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { PortAccess } from '../constructs/port-access';
 import { PrivateZone } from '../constructs/private-zone';
 import { ownRegistryStatements } from '../policies/own-registry';
