@@ -25,9 +25,7 @@ export default {
             idleTimeSeconds: 600,
             maxBuilds: 20,
             maxGrowthRate: 5,
-            autoscaling: [
-              { periods: ['* * 8-17 * * mon-fri *'], timezone: 'Europe/Berlin', idleCount: 2 },
-            ],
+            autoscaling: [{ periods: ['* * 8-17 * * mon-fri *'], timezone: 'Europe/Berlin', idleCount: 2 }],
           },
         },
         spot: {
