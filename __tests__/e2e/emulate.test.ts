@@ -106,7 +106,7 @@ describeWith(['terraform', 'moto'], 'npm run emulate', () => {
       pwd
       exec 3>&1 >&2
       # In its own copy: without the cache, which takes a minute, and which the tour makes.
-      sed -i "s/^  project: .*/&\n  cache: false,/" environments/prod.ts || exit 1
+      sed -i "s/^  project: .*/&\\n  cache: false,/" environments/prod.ts || exit 1
       cdktf deploy prod --auto-approve || exit 1
       cdktf diff prod | tee diff.txt || exit 2
       grep -c 'No changes' diff.txt >&3

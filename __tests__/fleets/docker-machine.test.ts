@@ -82,7 +82,7 @@ describe.each(machines)('$title', ({ input }) => {
       const name = `${fleet}-${runner}`;
       const { egress, timeouts } = blockAt(terraform, addressNamed(terraform, 'aws_security_group', name));
       expect(egress).toHaveLength(2);
-      expect(timeouts).toEqual({ delete: '1455m' });
+      expect(timeouts).toEqual({ delete: '1500m' });
       expect([...rulesOf(terraform, 'egress', name), ...rulesOf(terraform, 'ingress', name)]).toEqual([]);
     }
   });

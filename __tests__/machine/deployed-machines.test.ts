@@ -134,6 +134,35 @@ test.each(['ami=a"b', 'ami=a\\b', 'Ami=a', 'nothing'])(
   },
 );
 
+test('a loader that starts anew keeps the options that it finds while AWS refuses them', async () => {
+  deploy('linux', 'ami-1');
+  deploy('tools', 'ami-2');
+  const first = start('linux', 'tools');
+  await until('config.toml', () => present().includes('ami-1') && present().includes('ami-2'));
+  await ended(first);
+  const before = present();
+  refuse('ThrottlingException');
+  const second = start('linux', 'tools');
+  await until('the refusals', () => second.output.split('(ThrottlingException)').length > 2);
+  expect(present()).toBe(before);
+  await ended(second);
+});
+
+test('a value that is missing is none: nothing gets to Docker Machine that it would take for a name', async () => {
+  deploy('linux', 'ami-1');
+  const loader = start('linux');
+  await until('config.toml', () => present().includes('ami-1'));
+  fs.writeFileSync(path.join(machine.aws, 'linux'), 'ami=ami-3\n');
+  await until('the refusal', () =>
+    loader.output.includes(
+      `runner linux: settings of its machines could not be read from ${PATH}/linux (no value of @security-group-0@)`,
+    ),
+  );
+  expect(present()).toContain('amazonec2-ami=ami-1');
+  expect(present()).not.toContain('@security-group-0@');
+  await ended(loader);
+});
+
 test('where a manager has no such machines nobody is asked', async () => {
   const file = path.join(machine.dir, 'config.template.toml');
   fs.writeFileSync(file, runner('linux'));

@@ -50,6 +50,16 @@ beforeEach(() => {
   store = path.join(machine.dir, 'store');
   stub(machine, 'docker-machine', DOCKER_MACHINE);
   stub(machine, 'systemctl');
+  // What EC2 has by a filter's beginning.
+  stub(
+    machine,
+    'aws',
+    `[[ ! -e $ROOT/silent ]] || { echo 'no answer' >&2; exit 255; }
+    case "$*" in
+      *describe-instances*) for kind in key-name tag; do
+        if [[ $* == *"Name=$kind"* && -e $ROOT/$kind ]]; then cat "$ROOT/$kind"; fi; done ;;
+    esac`,
+  );
 });
 
 afterEach(discardMachines);
@@ -57,6 +67,8 @@ afterEach(discardMachines);
 const settings = (): Record<string, string> => ({
   ENVIRONMENT_FILE: path.join(machine.dir, 'none'),
   MACHINE_STORAGE_PATH: store,
+  // Nobody listens there.
+  METADATA: 'http://127.0.0.1:1',
 });
 const script = (mode: string, extra: Record<string, string> = {}): Outcome =>
   run(machine, ['bash', SCRIPT, mode], { ...settings(), ...extra });
@@ -176,7 +188,9 @@ describe('what a drain has left', () => {
     given(...NAMES);
     const outcome = script('--remove');
     expect(outcome).toMatchObject({ status: 0, stderr: '' });
-    expect(calls(machine).sort()).toEqual(NAMES.map((name) => `docker-machine rm -y ${name}`));
+    expect(calls(machine, 'docker-machine').sort()).toEqual(
+      NAMES.map((name) => `docker-machine rm -y ${name}`),
+    );
     expect(left()).toEqual([]);
     expect(readIfThere(path.join(machine.root, 'stores'))).toBe(`${store}\n${store}\n`);
     expect(said(outcome).sort()).toEqual(['no machine is left', ...NAMES.map((name) => `removed ${name}`)]);
@@ -197,7 +211,7 @@ describe('what a drain has left', () => {
   });
 
   test('goes a few at a time', () => {
-    given(...Array.from({ length: 20 }, (_, index) => `machine-${index}`));
+    given(...Array.from({ length: 40 }, (_, index) => `machine-${index}`));
     const begin = Date.now();
     script('--remove', { RM_TAKES: '0.3' });
     expect(Date.now() - begin).toBeGreaterThan(800);
@@ -215,6 +229,36 @@ describe('what a drain has left', () => {
     expect(slow.status).toBe(0);
     expect(said(slow)).toContainEqual(`third was not removed: `);
     expect(left()).toHaveLength(3);
+  });
+
+  /** What EC2 was asked. */
+  const asked = () => calls(machine, 'aws').filter((call) => call.includes('describe-instances'));
+  const ENDS = 'aws --cli-connect-timeout 10 --cli-read-timeout 20 ec2 terminate-instances --instance-ids';
+
+  test('is ended too where Docker Machine forgot that it had started it, by the name of its key', () => {
+    given(...NAMES);
+    fs.writeFileSync(path.join(machine.root, 'key-name'), 'i-1\ti-2\n');
+    const outcome = script('--remove');
+    expect(asked()[0]).toContain(
+      `--filters Name=key-name,Values=${NAMES.join()} Name=instance-state-name,Values=pending,running,stopping,stopped`,
+    );
+    expect(calls(machine, ENDS)).toEqual([`${ENDS} i-1 i-2`]);
+    expect(said(outcome)).toEqual(expect.arrayContaining(['ended: i-1 i-2', 'no machine is left']));
+  });
+
+  test('is looked for in steps: a filter takes no more than two hundred names', () => {
+    given(...Array.from({ length: 130 }, (_, index) => `machine-${index}`));
+    script('--remove');
+    expect(asked()).toHaveLength(2);
+    expect(left()).toEqual([]);
+  });
+
+  test('holds up nothing where EC2 does not answer, and is said', () => {
+    given(...NAMES);
+    mark('silent');
+    const outcome = script('--remove');
+    expect(outcome.status).toBe(0);
+    expect(said(outcome)).toContain('no answer, left to the audit: no answer');
   });
 
   test('is nothing where there is no store', () => {

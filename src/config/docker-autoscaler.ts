@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { runnersOf } from './fleet-fields';
-import { managerFields } from './manager';
+import { managerFields, withConcurrent } from './manager';
 import { dockerRunner } from './runner';
 import { workers } from './workers';
 
@@ -13,13 +13,15 @@ export const autoscalerRunner = dockerRunner.extend({
 });
 
 /** One manager, and a group of workers for each runner. Fields besides `manager` and `runners` are the manager's. */
-export const dockerAutoscaler = z.strictObject({
-  /** The fleet type. */
-  type: z.literal('docker-autoscaler'),
-  /** The runners, by name. @default one named `default` */
-  runners: runnersOf(autoscalerRunner).prefault({ default: {} }),
-  ...managerFields,
-});
+export const dockerAutoscaler = z
+  .strictObject({
+    /** The fleet type. */
+    type: z.literal('docker-autoscaler'),
+    /** The runners, by name. @default one named `default` */
+    runners: runnersOf(autoscalerRunner).prefault({ default: {} }),
+    ...managerFields,
+  })
+  .overwrite(withConcurrent);
 
 /** A fleet of this type, as parsed. */
 export type ParsedDockerAutoscaler = z.output<typeof dockerAutoscaler>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { runnersOf } from './fleet-fields';
 import { jobMachine } from './job-machine';
-import { managerFields } from './manager';
+import { managerFields, withConcurrent } from './manager';
 import { orphans } from './orphans';
 import { dockerRunner } from './runner';
 
@@ -18,15 +18,17 @@ export const machineRunner = dockerRunner.extend({
 });
 
 /** One manager, and machines that it starts. Fields besides `manager`, `orphans` and `runners` are the manager's. */
-export const dockerMachine = z.strictObject({
-  /** The fleet type. */
-  type: z.literal('docker-machine'),
-  /** The runners, by name. @default one named `default` */
-  runners: runnersOf(machineRunner).prefault({ default: {} }),
-  /** Machines whose manager is gone. @default ended after a day at the latest */
-  orphans,
-  ...managerFields,
-});
+export const dockerMachine = z
+  .strictObject({
+    /** The fleet type. */
+    type: z.literal('docker-machine'),
+    /** The runners, by name. @default one named `default` */
+    runners: runnersOf(machineRunner).prefault({ default: {} }),
+    /** Machines whose manager is gone. @default ended after a day at the latest */
+    orphans,
+    ...managerFields,
+  })
+  .overwrite(withConcurrent);
 
 /** A fleet of this type, as parsed. */
 export type ParsedDockerMachine = z.output<typeof dockerMachine>;

@@ -92,6 +92,7 @@ function refusalsOfIssue(issue: z.core.$ZodIssue, input: unknown): Refusal[] {
       return issue.keys.map((key) => ({
         path: [...path, key],
         rule: unknownKeyRule(path, key),
+        isUnknown: true,
         value: valueAt(input, [...path, key]),
       }));
     case 'invalid_key':
@@ -126,8 +127,18 @@ function asJson(value: unknown): string {
   }
 }
 
+/** Where people write a secret by mistake, whatever it looks like. */
+const secretKey = /^(token|proxy|registryMirror|registryCredentials)$|passw|secret|credential/i;
+
+/** What a refusal says of the value: nothing of what may be a secret. */
+function gotOf({ path, value, isUnknown = false }: Refusal): string {
+  const isSecret = isUnknown && path.some((part) => secretKey.test(String(part)));
+  return isSecret && value !== undefined ? '' : `, got ${asJson(value)}`;
+}
+
 /** `<file>: <path> <rule>, got <JSON value>`, without anything that looks like a token. */
-export function formatRefusal(file: string, { path, rule, value }: Refusal): string {
+export function formatRefusal(file: string, refusal: Refusal): string {
+  const { path, rule } = refusal;
   const where = path.length > 0 ? `${formatPath(path)} ` : '';
-  return `${file}: ${redact(`${where}${rule}, got ${asJson(value)}`)}`;
+  return `${file}: ${redact(`${where}${rule}${gotOf(refusal)}`)}`;
 }

@@ -78,7 +78,7 @@ const autoscaling = z.strictObject({
 
 const spot = z.strictObject({
   /** Most that is paid for an hour of a machine, in US dollars. @default the price on demand */
-  maxPriceUsdPerHour: z.number().positive().max(1000).optional(),
+  maxPriceUsdPerHour: z.number().min(0.0001).max(1000).optional(),
 });
 
 /** Options of the driver that this project sets itself, or that have no place in an environment file. */
@@ -94,12 +94,12 @@ const ownOptions = [
     'spot-price',
   ],
   ...['private-address-only', 'use-private-address', 'metadata-token', 'metadata-token-response-hop-limit'],
-  ...['keypair-name', 'ssh-keypath', 'ssh-port', 'endpoint', 'insecure-transport'],
+  ...['keypair-name', 'ssh-keypath', 'ssh-port', 'endpoint', 'insecure-transport', 'userdata'],
 ].map((option) => `amazonec2-${option}`);
 
 const option = pattern(
-  /^[a-z][a-z0-9-]*(=[^\p{Cc}]*)?$/u,
-  'must be an option of docker-machine create without its hyphens, such as amazonec2-monitoring=true',
+  /^((amazonec2|engine)-[a-z0-9-]+|tls-san)(=[^\p{Cc}]*)?$/u,
+  'must be an option of docker-machine create for amazonec2, the engine or tls-san, without its hyphens, such as amazonec2-monitoring=true',
 ).refine(
   (text) => !ownOptions.includes(text.split('=')[0] ?? ''),
   'must not be an option that this project sets: use the field of the model, if there is one',
@@ -138,7 +138,10 @@ export const jobMachine = z.strictObject({
   options: list(option).default([]),
   /** The same, each with `%s` for the machine's name. @default none */
   optionsWithName: list(
-    option.refine((text) => text.includes('%s'), 'must contain %s for the name of the machine'),
+    option.refine(
+      (text) => text.split('%').length === 2 && text.includes('%s'),
+      'must contain %s for the name of the machine, once and no other %',
+    ),
   ).default([]),
 });
 

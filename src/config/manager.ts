@@ -18,6 +18,14 @@ const manager = z.strictObject({
   keyName: keyName.optional(),
 });
 
+/** Stands for `concurrent` until the limits of all runners are known. */
+const unsaid = 0;
+
+interface Limits {
+  readonly concurrent: number;
+  readonly runners: Readonly<Record<string, { readonly limit?: number | undefined }>>;
+}
+
 /** Fields of a fleet with one manager; all of them are the manager's. */
 export const managerFields = {
   /** The machine that runs gitlab-runner, and no jobs. @default a small one */
@@ -29,6 +37,14 @@ export const managerFields = {
   /** Replacement of the manager after a change. @default 100, 110 */
   refresh: refresh.prefault({}),
   ...fleetFields,
+  /** Jobs at the same time of all runners together. @default 4, or the largest `limit` where that is more */
+  concurrent: wholeNumber(1).default(unsaid),
+};
+
+/** A manager has the jobs of all its runners, so that a limit alone says how many it takes at least. */
+export const withConcurrent = <F extends Limits>(fleet: F): F => {
+  const limits = Object.values(fleet.runners).map(({ limit = 0 }) => limit);
+  return fleet.concurrent === unsaid ? { ...fleet, concurrent: Math.max(4, ...limits) } : fleet;
 };
 
 /** What a fleet says of its manager, as parsed. */

@@ -6,4 +6,6 @@ export interface Refusal {
   readonly rule: string;
   /** What stands there. */
   readonly value: unknown;
+  /** Nobody knows the key, and so nobody knows whether its value is a secret. @default false */
+  readonly isUnknown?: boolean;
 }

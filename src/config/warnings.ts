@@ -53,21 +53,21 @@ const endWarnings = ({ type, drainTimeoutSeconds, forceDelete }: ParsedFleet): W
   ...warnIf(forceDelete, 'forceDelete', 'is on: destroying this fleet kills the jobs that run on it'),
 ];
 
-function typeWarnings(fleet: ParsedFleet, images: ParsedEnvironment['images']): Warning[] {
+function typeWarnings(fleet: ParsedFleet, environment: ParsedEnvironment): Warning[] {
   switch (fleet.type) {
     case 'autoscaling-group':
       return groupWarnings(fleet);
     case 'docker-autoscaler':
       return autoscalerWarnings(fleet);
     case 'docker-machine':
-      return dockerMachineWarnings(fleet, images);
+      return dockerMachineWarnings(fleet, environment);
     case 'fargate':
       return fargateWarnings(fleet);
   }
 }
 
-const fleetWarnings = (fleet: ParsedFleet, images: ParsedEnvironment['images']): Warning[] => [
-  ...typeWarnings(fleet, images),
+const fleetWarnings = (fleet: ParsedFleet, environment: ParsedEnvironment): Warning[] => [
+  ...typeWarnings(fleet, environment),
   ...limitWarnings(fleet),
   ...endWarnings(fleet),
   ...sessionServerWarnings(fleet),
@@ -82,6 +82,6 @@ export const warningsOf = (environment: ParsedEnvironment): Warning[] => [
   ...proxyWarnings(environment),
   ...mirrorWarnings(environment),
   ...Object.entries(environment.fleets).flatMap(([name, fleet]) =>
-    at(`fleets.${name}`, fleetWarnings(fleet, environment.images)),
+    at(`fleets.${name}`, fleetWarnings(fleet, environment)),
   ),
 ];

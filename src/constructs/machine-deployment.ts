@@ -1,7 +1,7 @@
 import { DataAwsSecurityGroup } from '@cdktf/provider-aws/lib/data-aws-security-group';
 import { DataAwsSubnet } from '@cdktf/provider-aws/lib/data-aws-subnet';
 import { SsmParameter } from '@cdktf/provider-aws/lib/ssm-parameter';
-import { Fn, type ITerraformDependable } from 'cdktf';
+import { Fn, Token, type ITerraformDependable, type Precondition } from 'cdktf';
 import { Construct } from 'constructs';
 import type { MachineImage } from './machine-image';
 
@@ -11,6 +11,8 @@ export interface MachineDeploymentProps {
   readonly parameterName: string;
   /** Region, which the names of zones begin with. */
   readonly region: string;
+  /** The VPC that everything of theirs must be in, which is checked where it is given. */
+  readonly vpcId: string;
   /** Their subnet. */
   readonly subnetId: string;
   /** Name of their own security group. */
@@ -35,8 +37,6 @@ export interface MachineDeploymentProps {
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html
  */
 export class MachineDeployment extends Construct {
-  /** ARN of the parameter. */
-  readonly parameterArn: string;
   /** ARN of the subnet. */
   readonly subnetArn: string;
   /** ARNs of the given security groups. */
@@ -64,11 +64,23 @@ export class MachineDeployment extends Construct {
       name: props.parameterName,
       type: 'String',
       insecureValue: lines.join('\n'),
-      lifecycle: { precondition: [...image.preconditions] },
+      lifecycle: {
+        precondition: [
+          ...image.preconditions,
+          ...(Token.isUnresolved(props.vpcId) ? [] : [subnet, ...groups]).map((part) =>
+            inVpc(part, props.vpcId),
+          ),
+        ],
+      },
     });
-    this.parameterArn = parameter.arn;
     this.subnetArn = subnet.arn;
     this.securityGroupArns = groups.map(({ arn }) => arn);
     this.dependables = [parameter];
   }
 }
+
+/** Docker Machine looks for groups in the subnet's VPC, and finds none where they are in different ones. */
+const inVpc = (part: DataAwsSubnet | DataAwsSecurityGroup, vpcId: string): Precondition => ({
+  condition: `\${${part.fqn}.vpc_id == ${JSON.stringify(vpcId)}}`,
+  errorMessage: `${part.idInput} must be in the VPC of the environment's network, as the manager is.`,
+});

@@ -49,7 +49,7 @@ export class MachineSecurityGroup extends Construct {
       vpcId: props.vpcId,
       ingress: props.ports.map((port) => ofManager(props, port)),
       egress: [...props.egress.map(egressBlock), ...props.managerPorts.map((port) => ofManager(props, port))],
-      timeouts: { delete: deleteTimeout(props.drainTimeoutSeconds) },
+      timeouts: { delete: deleteTimeout(props.drainTimeoutSeconds + auditSeconds) },
       dependsOn: [...props.dependables],
       lifecycle: { createBeforeDestroy: true },
     });
@@ -59,6 +59,9 @@ export class MachineSecurityGroup extends Construct {
     this.dependables = [group];
   }
 }
+
+/** Seconds in which a member that its manager has left is found and ended. */
+const auditSeconds = 45 * 60;
 
 /** Terraform wants all of a rule's fields. */
 const nobody = {

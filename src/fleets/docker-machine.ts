@@ -20,7 +20,6 @@ export class DockerMachineRunners extends Construct {
         new JobMachines(ofRunners, runner.key, { fleet, runner, managerGroupId, orphans, shared }),
       ]),
     );
-    const isOwnImage = fleet.runners.some(({ machine }) => machine.image.kind === 'packer');
     const manager = new ManagerMachine(this, 'Default', {
       fleet,
       machines,
@@ -28,9 +27,10 @@ export class DockerMachineRunners extends Construct {
       statements: dockerMachineStatements({
         place: shared.place,
         awsName: fleet.awsName,
+        parameterPath: fleet.parameterPath,
         machineNames: fleet.machineNames,
         machines: Object.values(machines).map(({ managed }) => managed),
-        imageKmsKeyArn: isOwnImage ? shared.environment.kmsKeyArn : undefined,
+        kmsKeyArn: shared.environment.kmsKeyArn,
       }),
       shared,
     });

@@ -42,7 +42,7 @@ export class JobMachines extends Construct {
     const { runner, fleet, shared } = props;
     const { machine } = runner;
     const role = this.role(machine, fleet, shared);
-    const securityGroup = this.securityGroup(props);
+    const securityGroup = this.securityGroup(props, role);
     const deployment = this.deployment(machine, securityGroup.groupName, shared);
     this.securityGroupId = securityGroup.groupId;
     this.managed = {
@@ -50,13 +50,15 @@ export class JobMachines extends Construct {
       instanceProfileArn: role.instanceProfileArn,
       subnetArn: deployment.subnetArn,
       securityGroupArns: [securityGroup.arn, ...deployment.securityGroupArns],
-      parameterArn: deployment.parameterArn,
       isSpot: machine.spot !== undefined,
     };
     this.dependables = [role, securityGroup, deployment].flatMap((part) => part.dependables);
   }
 
-  private securityGroup({ runner, fleet, managerGroupId, orphans, shared }: JobMachinesProps) {
+  private securityGroup(
+    { runner, fleet, managerGroupId, orphans, shared }: JobMachinesProps,
+    role: MachineRole,
+  ): MachineSecurityGroup {
     const { awsName: name, egress } = runner.machine;
     return new MachineSecurityGroup(this, 'security-group', {
       name,
@@ -67,7 +69,7 @@ export class JobMachines extends Construct {
       managerGroupId,
       managerPorts: registryPorts(shared),
       drainTimeoutSeconds: fleet.drainTimeoutSeconds,
-      dependables: orphans.dependables,
+      dependables: [...orphans.dependables, ...role.dependables, ...shared.dependables],
     });
   }
 
@@ -90,6 +92,7 @@ export class JobMachines extends Construct {
       ownGroupName,
       securityGroupIds: machine.securityGroupIds,
       image: machineImage(this, machine, shared),
+      vpcId: network.vpcId,
       keys: deployed,
     });
   }

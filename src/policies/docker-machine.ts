@@ -1,5 +1,4 @@
 import { arnOf, regionalService, type Place } from './place';
-import { statement } from './runner-tokens';
 import type { Statement } from './statement';
 
 /** What a manager does with machines by Docker Machine. */
@@ -8,12 +7,14 @@ export interface DockerMachineManager {
   readonly place: Place;
   /** Name of the fleet in AWS: path of the profiles of its machines. */
   readonly awsName: string;
+  /** Path of the parameters with what of its machines only a deploy knows. */
+  readonly parameterPath: string;
   /** Names of its machines, with `*` for any text. */
   readonly machineNames: readonly string[];
   /** The machines of each of its runners. */
   readonly machines: readonly ManagedMachines[];
-  /** ARN of the key that encrypts images of ours, where there is one besides AWS's own. */
-  readonly imageKmsKeyArn: string | undefined;
+  /** ARN of the given key, which encrypts images of ours, and may be the account's for volumes. */
+  readonly kmsKeyArn: string | undefined;
 }
 
 /** The machines of one runner. */
@@ -26,8 +27,6 @@ export interface ManagedMachines {
   readonly subnetArn: string;
   /** ARNs of their security groups. */
   readonly securityGroupArns: readonly string[];
-  /** ARN of the parameter with what of them only a deploy knows. */
-  readonly parameterArn: string;
   /** Whether they are spot instances. */
   readonly isSpot: boolean;
 }
@@ -105,9 +104,25 @@ function spotStatements(manager: DockerMachineManager): Statement[] {
   ];
 }
 
+/**
+ * GitLab's fork of Docker Machine gives tags with the launch: to the machine, its volumes and interfaces, or to the
+ * request of a spot instance. Older ones tag a machine later, by what it is.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+ */
+const tagStatement = ({ place, machines }: DockerMachineManager): Statement => ({
+  Sid: 'TagNewMachines',
+  Effect: 'Allow',
+  Action: ['ec2:CreateTags'],
+  Resource: [
+    ...['instance/*', 'network-interface/*', 'volume/*'],
+    ...(machines.some(({ isSpot }) => isSpot) ? ['spot-instances-request/*'] : []),
+  ].map((resource) => arnOf(place, 'ec2', resource)),
+  Condition: { StringEquals: { 'ec2:CreateAction': ['RunInstances', 'RequestSpotInstances'] } },
+});
+
 /** Encrypted images are started with a key: of whoever starts them. @see https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html */
-const keyStatements = ({ place, imageKmsKeyArn }: DockerMachineManager): Statement[] =>
-  imageKmsKeyArn === undefined
+const keyStatements = ({ place, kmsKeyArn }: DockerMachineManager): Statement[] =>
+  kmsKeyArn === undefined
     ? []
     : [
         {
@@ -117,14 +132,14 @@ const keyStatements = ({ place, imageKmsKeyArn }: DockerMachineManager): Stateme
             ...['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext'],
             ...['kms:ReEncryptFrom', 'kms:ReEncryptTo'],
           ],
-          Resource: [imageKmsKeyArn],
+          Resource: [kmsKeyArn],
           Condition: { StringEquals: { 'kms:ViaService': regionalService(place, 'ec2') } },
         },
         {
           Sid: 'GrantsOfMachines',
           Effect: 'Allow',
           Action: ['kms:CreateGrant'],
-          Resource: [imageKmsKeyArn],
+          Resource: [kmsKeyArn],
           Condition: {
             StringEquals: { 'kms:ViaService': regionalService(place, 'ec2') },
             Bool: { 'kms:GrantIsForAWSResource': 'true' },
@@ -139,14 +154,16 @@ const keyStatements = ({ place, imageKmsKeyArn }: DockerMachineManager): Stateme
 export function dockerMachineStatements(manager: DockerMachineManager): Statement[] {
   const { place, machines } = manager;
   return [
-    ...statement(
-      'MachineSettings',
-      ['ssm:GetParameter'],
-      machines.map(({ parameterArn }) => parameterArn),
-    ),
+    {
+      Sid: 'MachineSettings',
+      Effect: 'Allow',
+      Action: ['ssm:GetParameter'],
+      Resource: [arnOf(place, 'ssm', `parameter${manager.parameterPath}/*`)],
+    },
     { Sid: 'ReadMachines', Effect: 'Allow', Action: readActions, Resource: ['*'] },
     ...launchStatements(manager),
     ...spotStatements(manager),
+    tagStatement(manager),
     {
       Sid: 'OwnMachines',
       Effect: 'Allow',

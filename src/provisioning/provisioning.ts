@@ -7,10 +7,10 @@ import { functionArchives, type FunctionArchive, type FunctionName } from './fun
 import { listTree, readAs, type ProvisioningFile } from './tree';
 
 /**
- * What a machine does that other machines don't: run gitlab-runner, wait for the manager before it, start machines with
+ * What a machine does that other machines don't: run gitlab-runner, have jobs that fill its disk, wait for the manager before it, start machines with
  * Docker Machine, run a mirror, or be a worker.
  */
-export type FirstBootPart = 'runner' | 'predecessor' | 'machines' | 'registry' | 'worker';
+export type FirstBootPart = 'runner' | 'disk' | 'predecessor' | 'machines' | 'registry' | 'worker';
 
 /**
  * What is carried to a machine to make it one of ours: by Packer into an image, or at the first boot of a stock
@@ -49,6 +49,7 @@ const onlyFor: Readonly<Record<FirstBootPart, RegExp>> = {
   registry: /\/(gitlab-runner-)?registry\.(sh|service)$/,
   runner:
     /\/(boot|drain|firewall|load-tokens|registry-credentials)\.sh$|\/gitlab-runner-(drain|firewall|token)\.service$|\/gitlab-runner\.service\.d\//,
+  disk: /\/(free-disk\.sh|gitlab-runner-disk\.(service|timer))$/,
   worker: /\/worker\.sh$/,
 };
 

@@ -52,7 +52,7 @@ const mirror = (environment: Environment, fleet: RunnerFleet): WrittenFile[] =>
     : mirrorFiles(registryMirrorUrl(environment, fleet));
 
 const parts: Readonly<Record<RunnerFleet['type'], readonly FirstBootPart[]>> = {
-  'autoscaling-group': ['runner'],
+  'autoscaling-group': ['runner', 'disk'],
   'docker-autoscaler': ['runner', 'predecessor'],
   'docker-machine': ['runner', 'machines'],
 };

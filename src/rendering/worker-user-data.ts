@@ -41,7 +41,7 @@ export const renderWorkerUserData = (
   renderCloudInit(
     {
       image: workers.image,
-      parts: ['worker'],
+      parts: ['worker', 'disk'],
       proxyVariables: proxyVariables(environment),
       files: files(environment, fleet, workers),
       start: machinePaths.worker,

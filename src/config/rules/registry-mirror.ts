@@ -6,6 +6,22 @@ import { refuseIf } from './refusals';
 
 const wayOut = "name a mirror that exists: { type: 'url', url: '…' }";
 
+/** The port on which managers serve their mirror. */
+const mirrorPort = 5000;
+
+/** A manager's mirror and its gitlab-runner listen on the same machine. */
+function portRules(name: string, { type, metrics, sessionServer }: ParsedFleet): Refusal[] {
+  if (type === 'fargate') return [];
+  const rules = (port: number | undefined, key: string) =>
+    refuseIf(
+      port === mirrorPort,
+      ['fleets', name, key, 'port'],
+      `must not be ${mirrorPort}, where the manager has its mirror`,
+      port,
+    );
+  return [...rules(metrics.port, 'metrics'), ...rules(sessionServer?.port, 'sessionServer')];
+}
+
 /** Every rule that a mirror breaks, with the fleets that are sound by themselves. */
 export function mirrorRules(
   { registryMirror, cache }: Pick<ParsedEnvironment, 'registryMirror' | 'cache'>,
@@ -21,6 +37,7 @@ export function mirrorRules(
       `must not be own without the cache, in whose bucket its images lie: let there be a cache, or ${wayOut}`,
       'own',
     ),
+    ...Object.entries(fleets).flatMap(([name, fleet]) => portRules(name, fleet)),
     ...refuseIf(
       withoutManager.length > 0,
       path,

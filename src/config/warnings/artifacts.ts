@@ -25,7 +25,7 @@ const workerWarnings = (runner: Fleet<'docker-autoscaler'>['runners'][string]): 
 
 const machineWarnings = (runner: Fleet<'docker-machine'>['runners'][string]): Warning[] =>
   warnIf(
-    runner.machine.metadataHopLimit === 1 && !isOnHost(runner),
+    runner.machine.metadataHopLimit === 1 && runner.machine.spot === undefined && !isOnHost(runner),
     'machine.metadataHopLimit',
     'is 1: job containers do not get the role of their machine, which may use the artifacts; 2 gives it to them',
   );

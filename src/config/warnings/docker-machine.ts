@@ -48,11 +48,14 @@ const spotWarnings = ({ machine }: ParsedRunner): Warning[] =>
   warnIf(machine.spot !== undefined, 'machine.spot', spotLoss);
 
 /** Docker Machine sets the hop limit on demand only, and images that ask for IMDSv2 have 2 of their own. */
-const spotRoleWarnings = ({ machine: { spot, policyArns, metadataHopLimit } }: ParsedRunner): Warning[] =>
+const spotRoleWarnings = (
+  { machine: { spot, policyArns, metadataHopLimit } }: ParsedRunner,
+  hasArtifacts: boolean,
+): Warning[] =>
   warnIf(
-    spot !== undefined && policyArns.length > 0 && metadataHopLimit === 1,
-    'machine.policyArns',
-    "is set with spot: Docker Machine can't ask for a hop limit in spot requests, so job containers get the role of their machine",
+    spot !== undefined && (policyArns.length > 0 || hasArtifacts) && metadataHopLimit === 1,
+    'machine.spot',
+    "is set, and the machine's role has rights: Docker Machine can't ask for a hop limit in spot requests, so job containers get the role of their machine",
   );
 
 /** A limit of 0 is as many machines as `concurrent`. */
@@ -65,19 +68,24 @@ function growthWarnings({ limit, machine }: ParsedRunner, concurrent: number): W
   );
 }
 
-const runnerWarnings = (runner: ParsedRunner, concurrent: number): Warning[] => [
+const runnerWarnings = (runner: ParsedRunner, concurrent: number, hasArtifacts: boolean): Warning[] => [
   ...isolationWarnings(runner),
   ...jobRoleWarnings(runner.docker, runner.machine, 'machine'),
   ...imageWarnings(runner),
   ...spotWarnings(runner),
-  ...spotRoleWarnings(runner),
+  ...spotRoleWarnings(runner, hasArtifacts),
+  ...warnIf(
+    runner.machine.idleScaleFactor > 0 && runner.machine.idleCount === 0,
+    'machine.idleScaleFactor',
+    'does nothing: idleCount, the most machines that it keeps ready, is 0',
+  ),
   ...growthWarnings(runner, concurrent),
 ];
 
 /** Every warning of a fleet whose manager starts machines with Docker Machine; paths from the fleet on. */
 export const dockerMachineWarnings = (
   fleet: ParsedDockerMachine,
-  images: ParsedEnvironment['images'],
+  { images, artifacts }: Pick<ParsedEnvironment, 'images' | 'artifacts'>,
 ): Warning[] => [
   deprecation,
   ...managerWarnings(fleet),
@@ -86,5 +94,7 @@ export const dockerMachineWarnings = (
     'manager.image',
     'has Docker Machine without a checksum: GitLab publishes none, so check its binary once and give the SHA-256 as dockerMachineSha256 of the image',
   ),
-  ...ofEachRunner(fleet.runners, (runner) => runnerWarnings(runner, fleet.concurrent)),
+  ...ofEachRunner(fleet.runners, (runner) =>
+    runnerWarnings(runner, fleet.concurrent, artifacts !== undefined),
+  ),
 ];

@@ -9,6 +9,22 @@ import { warnIf } from './warn';
 const hasOtherWay = (network: ParsedNetwork): boolean =>
   network.interfaceEndpoints || (network.type === 'create' && network.natGateways !== 'none');
 
+/** Whether there is a way to the internet besides the proxy. */
+const hasWayOut = (network: ParsedNetwork): boolean =>
+  network.type === 'create' && network.natGateways !== 'none';
+
+/** What installs Docker on a stock image of Ubuntu knows no proxy either, and no endpoint of AWS leads there. */
+const machineWarnings = (name: string, fleet: ParsedFleet): Warning[] =>
+  fleet.type === 'docker-machine'
+    ? Object.entries(fleet.runners).flatMap(([runner, { machine }]) =>
+        warnIf(
+          'stock' in machine.image,
+          `fleets.${name}.runners.${runner}.machine.image`,
+          'is a stock image, and what installs Docker on it knows no proxy: the network needs a NAT gateway for it; an image of { packer } has Docker',
+        ),
+      )
+    : [];
+
 /** What AWS itself runs knows no proxy. */
 function fleetWarnings(name: string, fleet: ParsedFleet): Warning[] {
   const wayOut =
@@ -21,15 +37,8 @@ function fleetWarnings(name: string, fleet: ParsedFleet): Warning[] {
         `is jobs, and the function that scales ${wayOut}`,
       );
     case 'docker-autoscaler':
-      return [];
     case 'docker-machine':
-      return Object.entries(fleet.runners).flatMap(([runner, { machine }]) =>
-        warnIf(
-          'stock' in machine.image,
-          `fleets.${name}.runners.${runner}.machine.image`,
-          `is a stock image, and what installs Docker on it ${wayOut}; an image of { packer } has it`,
-        ),
-      );
+      return [];
     case 'fargate':
       return warnIf(
         true,
@@ -52,5 +61,8 @@ export function proxyWarnings({ proxy, network, fleets }: ParsedEnvironment): Wa
     ...(hasOtherWay(network)
       ? []
       : Object.entries(fleets).flatMap(([name, fleet]) => fleetWarnings(name, fleet))),
+    ...(hasWayOut(network)
+      ? []
+      : Object.entries(fleets).flatMap(([name, fleet]) => machineWarnings(name, fleet))),
   ];
 }

@@ -11,7 +11,9 @@ TEMPLATE=${TEMPLATE:-/etc/gitlab-runner/config.template.toml}
 # Where only one machine may run gitlab-runner, another unit starts it in its turn.
 RUNNER_UNIT=${RUNNER_UNIT:-gitlab-runner.service}
 UNITS=(docker.service gitlab-runner-firewall.service gitlab-runner-token.service gitlab-runner-drain.service
-  "$RUNNER_UNIT" gitlab-runner-disk.timer)
+  "$RUNNER_UNIT")
+# A manager has no jobs that fill its disk.
+[[ $RUNNER_UNIT != gitlab-runner.service ]] || UNITS+=(gitlab-runner-disk.timer)
 REGISTRY_CONFIG=${REGISTRY_CONFIG:-/etc/gitlab-runner-aws/registry.json}
 PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
 answer='' error=''

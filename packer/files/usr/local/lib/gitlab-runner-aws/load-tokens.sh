@@ -24,8 +24,9 @@ ACCOUNT='@account-id@'   # in the name of the cache's bucket
 INSTANCE='@instance-id@' # in the tags of machines
 DEPLOYMENT_PATH=${DEPLOYMENT_PATH:-} # of parameters with what is known of a runner's machines only once it is deployed
 DEPLOYED=$'^([a-z0-9-]+)=([^\x22\\\\[:cntrl:]]+)$' # not what would end a text in TOML, or begin an escape
+OPTIONS='^[[:space:]]*MachineOptions ='
 
-declare -A said=() own=() deployed=()
+declare -A said=() own=()
 child='' new='' errors=''
 
 log() { printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$*"; }
@@ -66,17 +67,19 @@ read_template() {
   ((${#markers[@]})) || die "$TEMPLATE: no runner in it"
 }
 
-# The tokens of the present file, by marker: what a runner keeps while its new value can't be had.
+# What a runner has in the present file, by marker, and keeps while a new value can't be had: its token, and the options
+# of its machines.
 read_known() {
   local line marker=''
-  known=()
+  known=() known_options=()
   [[ -r $CONFIG ]] || return 0
   while IFS= read -r line; do
     if [[ $line == '#:'* ]]; then
       marker=$line
-    elif [[ -n $marker && $line =~ ^[[:space:]]*token\ =\ \"(glrt-[A-Za-z0-9_.-]+)\"$ ]]; then
+    elif [[ -n $marker && -z ${known[$marker]-} && $line =~ ^[[:space:]]*token\ =\ \"(glrt-[A-Za-z0-9_.-]+)\"$ ]]; then
       known[$marker]=${BASH_REMATCH[1]}
-      marker=''
+    elif [[ -n $marker && $line =~ $OPTIONS ]]; then
+      known_options[$marker]=$line
     fi
   done <"$CONFIG"
 }
@@ -136,28 +139,42 @@ know() {
   return 1
 }
 
-# Sets deployed[marker], lines of key=value: what stands for @key@ in the options of its machines. What was read before
-# stays while it can't be read.
-load_deployed() {
-  local marker=$1 name=$2 id=$DEPLOYMENT_PATH/$2 status=0 code line rest
+# Sets `line` to the options of a runner's machines, with values of their placeholders: lines of key=value. Fails, and
+# sets `code`, where a line is none, or a placeholder is left.
+fill_in() {
+  local marker=$1 rest=$2$'\n' pair candidate at=''
+  line=''
+  for candidate in "${lines[@]}"; do
+    if [[ $candidate == '#:'* ]]; then
+      at=$candidate
+    elif [[ $at == "$marker" && $candidate =~ $OPTIONS ]]; then
+      line=$candidate
+    fi
+  done
+  while [[ -n $rest ]]; do
+    pair=${rest%%$'\n'*} rest=${rest#*$'\n'}
+    [[ $pair =~ $DEPLOYED ]] || { code="not key=value: $pair" && return 1; }
+    line=${line//"=@${BASH_REMATCH[1]}@"/"=${BASH_REMATCH[2]}"}
+  done
+  line=${line//"$INSTANCE"/"${own[$INSTANCE]-}"}
+  [[ ! $line =~ =(@[a-z0-9-]+@) ]] || { code="no value of ${BASH_REMATCH[1]}" && return 1; }
+}
+
+# Sets options[marker], from what is deployed now. What the present file has stays while that can't be read.
+load_options() {
+  local marker=$1 name=$2 id=$DEPLOYMENT_PATH/$2 status=0 code='' line
   [[ -n $DEPLOYMENT_PATH ]] || return 0
   fetch ssm "$id" || status=$?
   if ((status)); then
     error_code "$status"
-  else
-    rest=$value$'\n'
-    while [[ -n $rest ]]; do
-      line=${rest%%$'\n'*} rest=${rest#*$'\n'}
-      [[ $line =~ $DEPLOYED ]] || { status=1 code="not key=value: $line" && break; }
-    done
-  fi
-  if ((status == 0)); then
-    deployed[$marker]=$value
+  elif fill_in "$marker" "$value"; then
+    options[$marker]=$line
     log_change "$id" "runner $name: ok, settings of its machines read from $id"
     return 0
   fi
   log_change "$id" "runner $name: settings of its machines could not be read from $id ($code)"
-  [[ -n ${deployed[$marker]-} ]]
+  options[$marker]=${known_options[$marker]-}
+  [[ -n ${options[$marker]} ]]
 }
 
 # Looks for one runner's token and sets tokens[marker], if there is one. Fails unless the value is good.
@@ -165,7 +182,7 @@ load() {
   local marker=$1 name service id status=0 code outcome
   [[ $marker =~ $MARKER ]]
   name=${BASH_REMATCH[1]} service=${BASH_REMATCH[2]} id=${BASH_REMATCH[3]}
-  load_deployed "$marker" "$name" || return 1
+  load_options "$marker" "$name" || return 1
   fetch "$service" "$id" || status=$?
   if ((status)); then
     error_code "$status"
@@ -187,16 +204,6 @@ glrtr-… are not accepted: create the runner in GitLab, and set the token that 
   return 1
 }
 
-# Puts into `line`, the options of a runner's machines, what is known of them by now.
-fill_in() {
-  local pair rest=$1$'\n'
-  while [[ -n $rest ]]; do
-    pair=${rest%%$'\n'*} rest=${rest#*$'\n'}
-    [[ $pair =~ $DEPLOYED ]] && line=${line//"@${BASH_REMATCH[1]}@"/"${BASH_REMATCH[2]}"}
-  done
-  line=${line//"$INSTANCE"/"${own[$INSTANCE]-}"}
-}
-
 # Sets `content`: the template with tokens, without the runners that have none.
 render() {
   local line marker='' keep=1
@@ -208,8 +215,8 @@ render() {
       line=${line%'@token@"'}${tokens[$marker]-}'"'
     elif [[ $line =~ ^[[:space:]]*BucketName\ = ]]; then
       line=${line/"$ACCOUNT"/"${own[$ACCOUNT]-}"}
-    elif [[ -n $marker && $line =~ ^[[:space:]]*MachineOptions\ = ]]; then
-      fill_in "${deployed[$marker]-}"
+    elif [[ -n $marker && $line =~ $OPTIONS ]]; then
+      line=${options[$marker]:-${line//"$INSTANCE"/"${own[$INSTANCE]-}"}}
     fi
     if [[ -n $keep ]]; then content+=$line$'\n'; fi
   done
@@ -251,7 +258,7 @@ first() {
 # One look at all values. Fails unless every one of them is good.
 look() {
   local marker good=0
-  declare -gA tokens=() known=()
+  declare -gA tokens=() known=() known_options=() options=()
   read_template
   if [[ -r $REGISTRIES ]]; then look_at_registries || good=1; fi
   know "$ACCOUNT" 'the account of the cache' Account '^([0-9]{12})$' || return 1

@@ -7,8 +7,8 @@ set -euo pipefail
 
 export HOME=${HOME:-/root} MACHINE_BUGSNAG_API_TOKEN=no-report # reports of crashes
 STORE=${MACHINE_STORAGE_PATH:?}
-REMOVE_SECONDS=${REMOVE_SECONDS:-90} # what a drain at its limit still has
-AT_ONCE=8
+REMOVE_SECONDS=${REMOVE_SECONDS:-900} # of the hour for which the group waits without a heartbeat
+AT_ONCE=16
 
 names() { find "$STORE/machines" -mindepth 1 -maxdepth 1 -type d -not -name '.*' -printf '%f\n'; }
 
@@ -36,6 +36,29 @@ remove() {
   fi
 }
 
+# Ends instances that match a filter of EC2.
+end_those_with() {
+  local ids
+  ids=$(timeout "$CALL_SECONDS" aws --cli-connect-timeout 10 --cli-read-timeout 20 --output text ec2 describe-instances \
+    --filters "$1" Name=instance-state-name,Values=pending,running,stopping,stopped \
+    --query 'Reservations[].Instances[].InstanceId' 2>&1) || { log "no answer, left to the audit: ${ids//$'\n'/ }" && return; }
+  [[ -n $ids ]] || return 0
+  # shellcheck disable=SC2086 # words
+  if timeout "$CALL_SECONDS" aws --cli-connect-timeout 10 --cli-read-timeout 20 ec2 terminate-instances \
+    --instance-ids $ids >/dev/null 2>&1; then log "ended:" $ids; else log "not ended, left to the audit:" $ids; fi
+}
+
+# A machine that was being made when gitlab-runner ended is removed from the store as if it had never been: Docker Machine
+# notes what it has started last. It has its name as that of its key, and this manager as a tag.
+end_forgotten() {
+  local -a all=("$@")
+  for ((; ${#all[@]}; )); do
+    end_those_with "Name=key-name,Values=$(IFS=, && echo "${all[*]:0:100}")"
+    all=("${all[@]:100}")
+  done
+  if ask instance-id && [[ -n $answer ]]; then end_those_with "Name=tag:gitlab-runner-aws:manager,Values=$answer"; fi
+}
+
 remove_all() {
   local list name
   list=$(names)
@@ -45,6 +68,8 @@ remove_all() {
     remove "$name" &
   done
   wait
+  # shellcheck disable=SC2086 # words
+  end_forgotten $list
   list=$(names | paste -sd ' ')
   if [[ -n $list ]]; then log "left to the audit of orphans: $list"; else log 'no machine is left'; fi
 }
