@@ -188,10 +188,18 @@ rejects('fields that do not fit each other', [
   ],
   [
     'a limit above concurrent',
-    withWorkers({}, { limit: 5 }),
+    withAutoscaler({ concurrent: 4, runners: { default: { limit: 5 } } }),
     `${runner}.limit must not exceed the fleet's concurrent (4), got 5`,
   ],
 ]);
+
+test('concurrent is as large as the largest limit where nothing is said, and at least 4', () => {
+  const concurrentOf = (...limits: number[]) =>
+    fleetOf(
+      withAutoscaler({ runners: Object.fromEntries(limits.map((limit, index) => [`r${index}`, { limit }])) }),
+    ).concurrent;
+  expect([concurrentOf(1), concurrentOf(20, 3), fleetOf(withAutoscaler()).concurrent]).toEqual([4, 20, 4]);
+});
 
 rejects('names', [
   [

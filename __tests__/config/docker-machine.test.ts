@@ -222,7 +222,7 @@ rejects('numbers', [
   [
     'a free machine',
     putMachine('spot', { maxPriceUsdPerHour: 0 }),
-    at('spot.maxPriceUsdPerHour', 'must be at least 0', 0),
+    at('spot.maxPriceUsdPerHour', 'must be at least 0.0001', 0),
   ],
   ['a small volume', putMachine('rootVolumeGib', 7), at('rootVolumeGib', 'must be at least 8', 7)],
   [
@@ -253,15 +253,36 @@ rejects('options', [
     putMachine('options', ['--amazonec2-monitoring']),
     at(
       'options[0]',
-      'must be an option of docker-machine create without its hyphens, such as amazonec2-monitoring=true',
+      'must be an option of docker-machine create for amazonec2, the engine or tls-san, without its hyphens, such as amazonec2-monitoring=true',
       '--amazonec2-monitoring',
     ),
   ],
   [
     'a name that is missing',
     putMachine('optionsWithName', ['engine-label=a']),
-    at('optionsWithName[0]', 'must contain %s for the name of the machine', 'engine-label=a'),
+    at(
+      'optionsWithName[0]',
+      'must contain %s for the name of the machine, once and no other %',
+      'engine-label=a',
+    ),
   ],
+]);
+
+rejects('secrets in options, and does not repeat them', [
+  [
+    'an address with a password',
+    putMachine('options', ['engine-env=HTTP_PROXY=http://user:pw@proxy:3128']),
+    `${machine}.options[0] must not have an address with user and password: no secret belongs in an environment file, got "engine-env=HTTP_PROXY=http://[redacted]@proxy:3128"`,
+  ],
+  ...['driver=none', 'storage-path=/tmp', 'd=none'].map((option): Case => [
+    `another driver (${option})`,
+    putMachine('options', [option]),
+    at(
+      'options[0]',
+      'must be an option of docker-machine create for amazonec2, the engine or tls-san, without its hyphens, such as amazonec2-monitoring=true',
+      option,
+    ),
+  ]),
 ]);
 
 rejects('names', [
@@ -317,7 +338,7 @@ describe('warnings', () => {
       deprecated,
       metadata,
       loss,
-      `${machine}.policyArns is set with spot: Docker Machine can't ask for a hop limit in spot requests, so job containers get the role of their machine`,
+      `${machine}.spot is set, and the machine's role has rights: Docker Machine can't ask for a hop limit in spot requests, so job containers get the role of their machine`,
     ]);
     expect(of({ image: ami, policyArns: [policy] })).toEqual([deprecated]);
   });

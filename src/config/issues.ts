@@ -127,18 +127,22 @@ function asJson(value: unknown): string {
   }
 }
 
-/** Where people write a secret by mistake, whatever it looks like. */
-const secretKey = /^(token|proxy|registryMirror|registryCredentials)$|passw|secret|credential/i;
+/** What people call a secret that has no place here. */
+const secretName = /pass|secret|token|credential|auth/i;
 
-/** What a refusal says of the value: nothing of what may be a secret. */
-function gotOf({ path, value, isUnknown = false }: Refusal): string {
-  const isSecret = isUnknown && path.some((part) => secretKey.test(String(part)));
-  return isSecret && value !== undefined ? '' : `, got ${asJson(value)}`;
+/** Whether a value may be a secret, whatever it looks like: where it stands says so. */
+function maybeSecret({ path, value, isUnknown = false }: Refusal): boolean {
+  const [last = '', ...above] = path.map(String).reverse();
+  const isIn = (name: string): boolean => above.includes(name);
+  if (last === 'token') return typeof value === 'string';
+  // A login in place of the ARN of one.
+  if (isIn('registryCredentials') && typeof value === 'string' && /[{@]/.test(value)) return true;
+  return isUnknown && (secretName.test(last) || isIn('token') || isIn('registryCredentials'));
 }
 
-/** `<file>: <path> <rule>, got <JSON value>`, without anything that looks like a token. */
+/** `<file>: <path> <rule>, got <JSON value>`, without anything that may be a secret. */
 export function formatRefusal(file: string, refusal: Refusal): string {
-  const { path, rule } = refusal;
+  const { path, rule, value } = refusal;
   const where = path.length > 0 ? `${formatPath(path)} ` : '';
-  return `${file}: ${redact(`${where}${rule}${gotOf(refusal)}`)}`;
+  return `${file}: ${redact(`${where}${rule}${maybeSecret(refusal) ? '' : `, got ${asJson(value)}`}`)}`;
 }

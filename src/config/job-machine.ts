@@ -11,6 +11,7 @@ import {
   pattern,
   policyArn,
   wholeNumber,
+  withoutPassword,
 } from './primitives';
 import { machinePeriod, timezone } from './time';
 
@@ -97,9 +98,11 @@ const ownOptions = [
   ...['keypair-name', 'ssh-keypath', 'ssh-port', 'endpoint', 'insecure-transport', 'userdata'],
 ].map((option) => `amazonec2-${option}`);
 
-const option = pattern(
-  /^((amazonec2|engine)-[a-z0-9-]+|tls-san)(=[^\p{Cc}]*)?$/u,
-  'must be an option of docker-machine create for amazonec2, the engine or tls-san, without its hyphens, such as amazonec2-monitoring=true',
+const option = withoutPassword(
+  pattern(
+    /^((amazonec2|engine)-[a-z0-9-]+|tls-san)(=[^\p{Cc}]*)?$/u,
+    'must be an option of docker-machine create for amazonec2, the engine or tls-san, without its hyphens, such as amazonec2-monitoring=true',
+  ),
 ).refine(
   (text) => !ownOptions.includes(text.split('=')[0] ?? ''),
   'must not be an option that this project sets: use the field of the model, if there is one',

@@ -130,6 +130,13 @@ export const repositoryPath = pattern(
 /** A Go duration such as `1h30m`, as gitlab-runner takes it. */
 export const duration = pattern(/^(\d+(\.\d+)?(h|m|s|ms))+$/, 'must be a duration such as 90s, 10m or 1h30m');
 
+/** Text without an address that has a password in it; `//user@host` alone is none. */
+export const withoutPassword = <T extends z.ZodType<string, string>>(text: T) =>
+  text.refine(
+    (value) => !/\/\/[^/\s"]*:[^/\s"]*@/.test(value),
+    'must not have an address with user and password: no secret belongs in an environment file',
+  );
+
 /** An address that starts with https:// and carries no credentials, query or fragment. */
 export const httpsUrl = z
   .string()

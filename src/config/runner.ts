@@ -13,6 +13,7 @@ import {
   script,
   secretArn,
   wholeNumber,
+  withoutPassword,
 } from './primitives';
 import { oneOfKeys } from './one-of-keys';
 
@@ -81,7 +82,10 @@ export const runnerFields = {
   outputLimitKib: wholeNumber(1).default(4096),
   /** Variables of every job. No secrets: jobs and everybody who reads this file see them. @default none */
   environment: z
-    .record(pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'), variableValue)
+    .record(
+      pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'),
+      withoutPassword(variableValue),
+    )
     .default({}),
   /** URL from which jobs clone, instead of GitLab's own. @default GitLab's */
   cloneUrl: httpsUrl.optional(),

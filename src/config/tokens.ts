@@ -14,10 +14,6 @@ const secrets: readonly { readonly expression: RegExp; readonly rule: string }[]
   { expression: /GR1348941[A-Za-z0-9_-]+/g, rule: `must not contain a GitLab registration token${nowhere}` },
   { expression: /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, rule: `must not contain an AWS access key${nowhere}` },
   {
-    expression: /:\/\/[^/\s"@:]+:[^/\s"@]+@/g,
-    rule: `must not contain the address of somebody with a password${nowhere}`,
-  },
-  {
     expression: /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*/g,
     rule: `must not contain a private key${nowhere}`,
   },
