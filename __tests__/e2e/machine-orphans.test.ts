@@ -18,7 +18,7 @@ import { ec2Machines } from '../../src/functions/machine-orphans/machines';
 import { publish } from '../../src/functions/machine-orphans/publish';
 import { machineTags } from '../../src/rendering/machine-tags';
 import { renderMachinesDocument } from '../../src/rendering/machines-document';
-import { listed } from '../functions/machine-orphans/played-estate';
+import { groupTag, listed } from '../functions/machine-orphans/played-estate';
 import { PlayedAws } from '../functions/played-aws';
 import { askAws, askAwsJson } from '../support/ask-aws';
 import { describeWith } from '../support/engines';
@@ -38,6 +38,7 @@ const settings = {
   profiles: [profile],
   keyPairs: [`runner-*-${fleet}-*`],
   document: `${fleet}-orphans`,
+  managerGroup: fleet,
   maxAgeHours: 24,
   dryRun: false,
   namespace: 'GitLabRunner',
@@ -138,14 +139,16 @@ describeWith(['moto'], 'the orphan audit', ({ moto }) => {
     );
     return launched?.InstanceId ?? '';
   };
-  const newManager = () => launch({ Name: fleet });
+  const newManager = () => launch({ Name: fleet, [groupTag]: fleet });
 
-  /** A machine as Docker Machine starts it, with a key pair of its own. */
-  const newMachine = async (manager: string, arn = profile) => {
+  /** A machine as Docker Machine starts it, with a key pair of its own; without manager as long as it has no tags. */
+  const newMachine = async (manager: string | undefined, arn = profile) => {
     const name = `runner-a1b2c3d4e-${fleet}-builds-${(count += 1)}`;
     const KeyName = `${name}-ab1cd`;
     await clients.ec2.send(new ImportKeyPairCommand({ KeyName, PublicKeyMaterial: publicKey() }));
-    return { name, KeyName, id: await launch({ Name: name, [machineTags.manager]: manager }, arn, KeyName) };
+    const tags: Record<string, string> =
+      manager === undefined ? {} : { Name: name, [machineTags.manager]: manager };
+    return { name, KeyName, id: await launch(tags, arn, KeyName) };
   };
   const keyPairs = async (): Promise<(string | undefined)[]> =>
     ((await clients.ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs ?? []).map(({ KeyName }) => KeyName);
@@ -260,13 +263,25 @@ describeWith(['moto'], 'the orphan audit', ({ moto }) => {
     expect(lines[0]).toMatchObject({ OrphanedMachines: 1, EndedMachines: 0, UnclaimedMachines: 1 });
   });
 
-  test('ends a machine without tags only when it is old', async () => {
-    const id = await launch({}, profile);
+  test('ends a machine without tags only when it is old, and no manager of the group knows it', async () => {
+    const [manager, other] = [await newManager(), await newManager()];
+    const [known, lost] = [await newMachine(undefined), await newMachine(undefined)];
+    const nameless = await launch({}, profile);
+    answers(known.name);
     await run();
-    expect(await running()).toEqual([id]);
+    await runLater();
+    expect(await noteOn(lost.id)).toBeUndefined();
     nowMs += 25 * 60 * 60_000;
     await run();
-    expect(await running()).toEqual([]);
+    expect(await noteOn(lost.id)).toBeDefined();
+    expect(await running()).toEqual([manager, other, known.id, lost.id, nameless].sort());
+    await runLater();
+    expect(await running()).toEqual([manager, other, known.id, nameless].sort());
+    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [manager, other] }));
+    await run();
+    expect(await running()).toEqual([nameless]);
+    const names = await keyPairs();
+    for (const { KeyName } of [lost, known]) expect(names).not.toContain(KeyName);
   });
 
   test('counts in CloudWatch', async () => {

@@ -62,6 +62,7 @@ describe('the audit of machines', () => {
       profiles: [profile('acme-dev-machines/*')],
       keyPairs: ['runner-*-acme-dev-machines-*', expect.stringMatching(/^runner-\*-[0-9a-f]{6}-\*$/)],
       document: name,
+      managerGroup: 'acme-dev-machines',
       maxAgeHours: 24,
       dryRun: false,
       namespace: 'GitLabRunner',

@@ -55,6 +55,7 @@ export class MachineOrphans extends Construct {
         profiles: [profiles],
         keyPairs,
         document: name,
+        managerGroup: awsName,
         maxAgeHours,
         dryRun,
         namespace,

@@ -4,6 +4,6 @@ import { managerTag } from './tags';
 export const machineTags = {
   /** Instance id of the manager. */
   manager: managerTag,
-  /** When the audit first saw that its manager does not know it. */
+  /** When the audit first saw that whoever should know it does not. */
   unclaimedSince: 'gitlab-runner-aws:unclaimed-since',
 } as const;

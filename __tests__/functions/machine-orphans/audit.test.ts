@@ -10,6 +10,7 @@ import { machineTags } from '../../../src/rendering/machine-tags';
 import { PlayedAws, type PlayedAnswer, type PlayedCall } from '../played-aws';
 import {
   PlayedEstate,
+  groupTag,
   listed,
   refusedByEc2,
   refusedBySsm,
@@ -25,6 +26,7 @@ const settings = {
   profiles: [profile],
   keyPairs: ['runner-*-acme-prod-*'],
   document: 'acme-prod-machines-orphans',
+  managerGroup: 'acme-prod-machines',
   maxAgeHours: 24,
   dryRun: false,
   namespace: 'GitLabRunner',
@@ -36,6 +38,8 @@ const id = (number: number): string => `i-${number.toString(16).padStart(17, '0'
 const manager = id(1);
 /** A manager that EC2 no longer knows. */
 const gone = id(999);
+/** What managers have from their group. */
+const group = { [groupTag]: 'acme-prod-machines' };
 const nameOf = (number: number): string => `runner-a1b2c3d4e-acme-prod-${number}`;
 
 /** A machine of the manager above; by default old. */
@@ -61,7 +65,7 @@ const lines: Line[] = [];
 beforeEach(async () => {
   aws = await PlayedAws.start();
   estate = new PlayedEstate();
-  estate.instances = [{ id: manager }];
+  estate.instances = [{ id: manager, tags: group }];
   play(() => undefined);
   [nowMs, pauses] = [begin, 0];
   lines.splice(0);
@@ -326,12 +330,102 @@ describe('a manager that is gone', () => {
   );
 });
 
-test('machines that no manager has tagged are ended only when they are old', async () => {
-  const young = { tags: {}, launchedAt: '2026-02-28T12:00:00.000Z' };
-  given([], machine(11, young), machine(12, { ...young, launchedAt: '2026-02-28T11:59:59.000Z' }));
-  await run();
-  expect(estate.ended).toEqual([id(12)]);
-  expect(aws.actions).not.toContain('SendCommand');
+describe('machines that no manager has tagged', () => {
+  const other = id(2);
+  const bare = (number: number, fields: Partial<PlayedInstance> = {}) =>
+    machine(number, { tags: {}, ...fields });
+  const young = { launchedAt: '2026-02-28T12:00:00.000Z' };
+  const hasOther = (answer?: PlayedManager): void => {
+    estate.instances.push({ id: other, tags: group });
+    if (answer !== undefined) estate.managers.set(other, answer);
+  };
+  const twice = async (): Promise<void> => {
+    await run();
+    later(15);
+    await run();
+  };
+
+  test('are ended when they are old, and every manager of the group twice did not know them', async () => {
+    hasOther([nameOf(12)]);
+    given([nameOf(11)], bare(11), bare(12), bare(13), bare(14, young));
+    await run();
+    expect(estate.ended).toEqual([]);
+    expect([11, 12, 13, 14].filter((number) => noteOn(number) !== undefined)).toEqual([13]);
+    later(14);
+    await run();
+    expect(estate.ended).toEqual([]);
+    later(15);
+    await run();
+    expect(estate.ended).toEqual([id(13)]);
+    expect(estate.keyPairs).not.toContain(`${nameOf(13)}-ab1cd`);
+    expect(lines.at(-1)).toMatchObject({ Machines: 4, OrphanedMachines: 1, EndedMachines: 1 });
+  });
+
+  test('are kept while one manager of the group does not answer, and that is told', async () => {
+    hasOther();
+    given([], bare(11));
+    await twice();
+    expect(changes()).toEqual([]);
+    expect(lines.at(-1)).toMatchObject({
+      SilentManagers: 1,
+      machines: [
+        {
+          machine: id(11),
+          reason: `no manager has tagged it, and ${other} did not answer: InvalidInstanceId: Not now`,
+          outcome: 'kept',
+        },
+      ],
+    });
+  });
+
+  test('are kept while a manager outside the group knows them: their sisters name it', async () => {
+    estate.instances.push({ id: other });
+    estate.managers.set(other, [nameOf(11), nameOf(12)]);
+    given([], bare(11), of(12, other));
+    await twice();
+    expect(changes()).toEqual([]);
+  });
+
+  test('are ended at once when they are old, and no manager of the group exists', async () => {
+    estate.instances = [
+      { id: other, tags: { [groupTag]: 'acme-prod-other' } },
+      ...['shutting-down', 'terminated'].map((state, index) => ({ id: id(3 + index), state, tags: group })),
+    ];
+    given(undefined, bare(11), bare(12, young));
+    await run();
+    expect(estate.ended).toContain(id(11));
+    expect(changes()).toEqual(['DeleteKeyPair', 'TerminateInstances']);
+    expect(aws.actions).not.toContain('SendCommand');
+  });
+
+  test('are never ended where nobody can be asked for them, and that is told', async () => {
+    given([], bare(11, { keyName: undefined }), bare(12, { keyName: 'break-glass' }));
+    await twice();
+    estate.instances = estate.instances.filter((one) => one.id !== manager);
+    await run();
+    expect(changes()).toEqual([]);
+    const reason = 'no manager has tagged it, and it has no name to ask for';
+    expect(lines.at(-1)).toMatchObject({ machines: [11, 12].map((one) => ({ machine: id(one), reason })) });
+  });
+
+  test('are left alone where the group can not be read', async () => {
+    given([], bare(11), of(12, gone));
+    play(({ action, body }) =>
+      action === 'DescribeInstances' && body.includes(encodeURIComponent(groupTag))
+        ? refusedByEc2('RequestLimitExceeded')
+        : undefined,
+    );
+    await expect(run()).rejects.toThrow('Not now');
+    expect(changes()).toEqual([]);
+  });
+
+  test('alone have the group asked', async () => {
+    hasOther([]);
+    given([nameOf(11)], machine(11));
+    await run();
+    expect(callsOf('SendCommand')).toHaveLength(1);
+    expect(callsOf('DescribeInstances')).toHaveLength(2);
+  });
 });
 
 test('other instances are not touched, whatever their tags are', async () => {
@@ -396,13 +490,13 @@ test('a dry run changes nothing, and tells what it would do', async () => {
   expect(lines).toMatchObject([
     {
       Machines: 3,
-      OrphanedMachines: 2,
+      OrphanedMachines: 1,
       EndedMachines: 0,
-      UnclaimedMachines: 1,
+      UnclaimedMachines: 2,
       machines: [
         { machine: id(12), outcome: 'dry run: end' },
-        { machine: id(13), outcome: 'dry run: end' },
         { machine: id(11), outcome: 'dry run: mark' },
+        { machine: id(13), outcome: 'dry run: mark' },
       ],
     },
   ]);

@@ -16,6 +16,9 @@ export interface PlayedInstance {
   tags?: Record<string, string>;
 }
 
+/** What EC2 Auto Scaling tags the instances of a group with. */
+export const groupTag = 'aws:autoscaling:groupName';
+
 /** What a manager answers: the names of its machines, or how its command ends otherwise. */
 export type PlayedManager =
   readonly string[] | { readonly status: string; readonly output?: string; readonly errors?: string };
@@ -135,9 +138,11 @@ export class PlayedEstate {
         key.startsWith(`Filter.${number ?? '-'}.Value.`) ? [value] : [],
       );
     };
-    const [profiles, states] = [values('iam-instance-profile.arn'), values('instance-state-name')];
+    const [profiles, groups] = [values('iam-instance-profile.arn'), values(`tag:${groupTag}`)];
+    const states = values('instance-state-name');
     const found = this.instances.filter(
-      ({ profile = '', state = 'running' }) => profiles.includes(profile) && states.includes(state),
+      ({ profile = '', state = 'running', tags = {} }) =>
+        (profiles.includes(profile) || groups.includes(tags[groupTag] ?? '')) && states.includes(state),
     );
     const first = Number(parameters.get('NextToken') ?? 0);
     const next = first + this.pageSize;

@@ -9,6 +9,7 @@ const settings = {
   profiles: [profile, 'arn:aws-us-gov:iam::111122223333:instance-profile/ci/acme'],
   keyPairs: ['runner-*-acme-prod-machines-*'],
   document: 'acme-prod-machines-orphans',
+  managerGroup: 'acme-prod-machines',
   maxAgeHours: 24,
   dryRun: false,
   namespace: 'GitLabRunner',
@@ -42,6 +43,7 @@ test.each([
   ],
   ['keyPairs', [null, 'runner-*', [''], [1]], 'a list of names, or an empty one'],
   ['document', ['', null], 'a name'],
+  ['managerGroup', ['', null, ['acme-prod-machines']], 'a name'],
   ['maxAgeHours', [0, -1, 0.5, '24', null], 'a whole number above 0'],
   ['dryRun', ['false', 0, null], 'true or false'],
   ['namespace', ['', null], 'a name'],
@@ -54,5 +56,5 @@ test.each([
 });
 
 test('rejects settings without any of them, and says so of each', () => {
-  expect(() => parseSettings('{}')).toThrow(/^(SETTINGS\.\w+ must be [^;]+, got undefined(; |$)){7}$/);
+  expect(() => parseSettings('{}')).toThrow(/^(SETTINGS\.\w+ must be [^;]+, got undefined(; |$)){8}$/);
 });

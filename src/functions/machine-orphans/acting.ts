@@ -1,6 +1,7 @@
 import { inTurn, type Act, type Outcomes } from '../outcomes';
 import type { Action, Verdict } from './decision';
 import type { Machines } from './machines';
+import { isOne } from './names';
 import { tags } from './reading';
 
 /** Does what was decided. */
@@ -19,12 +20,6 @@ export interface ActingProps {
 
 /** What is done to machines; first what keeps one from being ended. */
 const acted = ['unmark', 'end', 'mark'] as const satisfies readonly Action[];
-
-const isOne = (patterns: readonly string[], name: string): boolean =>
-  patterns.some((pattern) => {
-    const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-    return new RegExp(`^${parts.join('.*')}$`).test(name);
-  });
 
 /** The key pair first: nothing names it once the machine is gone, and a running machine does not need it. */
 async function end({ machine: { id, keyName } }: Verdict, props: ActingProps): Promise<boolean> {

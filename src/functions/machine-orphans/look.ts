@@ -12,7 +12,7 @@ export interface Machine {
   readonly keyName: string | undefined;
   /** When it was launched, in milliseconds since 1970. */
   readonly launchedAtMs: number | undefined;
-  /** When an audit first saw that its manager does not know it, by its tag; nothing where it has none. */
+  /** When an audit first saw that whoever should know it does not, by its tag; nothing where it has none. */
   readonly unclaimedSince: string | undefined;
 }
 
@@ -31,6 +31,9 @@ export interface Look {
   readonly nowMs: number;
   /** Machines that nobody has ended. */
   readonly machines: readonly Machine[];
-  /** Their managers, by instance id; what is no id of an instance is not among them. */
+  /**
+   * Their managers, by instance id; what is no id of an instance is not among them. Where a machine names none, those of
+   * the group are among them, whether a machine names them or not.
+   */
   readonly managers: ReadonlyMap<string, Manager>;
 }

@@ -14,6 +14,8 @@ import { failureOf } from '../failure';
 export interface Machines {
   /** Instances with one of these profiles that nobody has ended. */
   list(profileArns: readonly string[]): Promise<Instance[]>;
+  /** Instances of this Auto Scaling group that nobody has ended. */
+  ofGroup(name: string): Promise<Instance[]>;
   /** The state of an instance; nothing where EC2 does not know it. */
   stateOf(id: string): Promise<string | undefined>;
   /** Terminates an instance; answers whether it was still there. */
@@ -32,10 +34,10 @@ const mostInCall = 1000;
 /** States of what nobody has ended. */
 const living = ['pending', 'running', 'stopping', 'stopped'];
 
-async function list(client: EC2Client, profileArns: readonly string[]): Promise<Instance[]> {
+async function list(client: EC2Client, Name: string, Values: readonly string[]): Promise<Instance[]> {
   const instances: Instance[] = [];
   const Filters = [
-    { Name: 'iam-instance-profile.arn', Values: [...profileArns] },
+    { Name, Values: [...Values] },
     { Name: 'instance-state-name', Values: living },
   ];
   for await (const { Reservations = [] } of paginateDescribeInstances(
@@ -73,7 +75,8 @@ const wasThere = async (call: Promise<unknown>): Promise<boolean> =>
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html
  */
 export const ec2Machines = (client: EC2Client): Machines => ({
-  list: (profileArns) => list(client, profileArns),
+  list: (profileArns) => list(client, 'iam-instance-profile.arn', profileArns),
+  ofGroup: (name) => list(client, 'tag:aws:autoscaling:groupName', [name]),
   stateOf: (id) => stateOf(client, id),
   end: (id) => wasThere(client.send(new TerminateInstancesCommand({ InstanceIds: [id] }))),
   tag: (id, Key, Value) =>

@@ -10,7 +10,7 @@ export interface MachineOrphanMetrics {
   readonly OrphanedMachines: number;
   /** Orphans that were ended. */
   readonly EndedMachines: number;
-  /** Machines that their manager does not know, but not for long enough. */
+  /** Machines that their manager does not know, or none of all, but not for long enough. */
   readonly UnclaimedMachines: number;
   /** Managers that may be there, and do not say which machines they know. */
   readonly SilentManagers: number;

@@ -66,19 +66,34 @@ async function managerOf(id: string, { machines, ask }: Means): Promise<Manager>
   return state === 'running' ? answerOf(id, ask) : silent(`it is ${state}`);
 }
 
+/** Managers of the group, where a machine does not say which one is its own. */
+async function managersToSearch(
+  machines: readonly Machine[],
+  ec2: Machines,
+  managerGroup: string,
+): Promise<string[]> {
+  if (machines.every(({ manager }) => manager !== undefined)) return [];
+  return (await ec2.ofGroup(managerGroup)).map(({ InstanceId = '' }) => InstanceId);
+}
+
 /** All at the same time: those that do not answer must not take the time of the others. */
-async function managersOf(machines: readonly Machine[], means: Means): Promise<Look['managers']> {
-  const named = new Set(machines.map(({ manager = '' }) => manager));
-  const ids = [...named].filter(isInstanceId);
+async function managersOf(
+  machines: readonly Machine[],
+  means: Means,
+  managerGroup: string,
+): Promise<Look['managers']> {
+  const named = machines.map(({ manager = '' }) => manager);
+  const searched = await managersToSearch(machines, means.machines, managerGroup);
+  const ids = [...new Set([...named, ...searched])].filter(isInstanceId);
   return new Map(await Promise.all(ids.map(async (id) => [id, await managerOf(id, means)] as const)));
 }
 
 /** Looks at a fleet. */
 export async function lookAt(
   means: Means,
-  { profiles }: Pick<MachineOrphanSettings, 'profiles'>,
+  { profiles, managerGroup }: Pick<MachineOrphanSettings, 'profiles' | 'managerGroup'>,
   nowMs: number,
 ): Promise<Look> {
   const machines = (await means.machines.list(profiles)).flatMap(machineOf);
-  return { nowMs, machines, managers: await managersOf(machines, means) };
+  return { nowMs, machines, managers: await managersOf(machines, means, managerGroup) };
 }

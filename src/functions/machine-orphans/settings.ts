@@ -10,9 +10,11 @@ export interface MachineOrphanSettings {
   readonly keyPairs: readonly string[];
   /** Name of the Command document by which managers are asked. */
   readonly document: string;
+  /** Name of the managers' Auto Scaling group: whom to ask for machines that no manager has tagged. */
+  readonly managerGroup: string;
   /**
-   * Hours after its launch from which a machine that no manager has tagged is an orphan: its manager was stopped
-   * between launching and tagging it. The age of a tagged one is never looked at, since a job may run for days.
+   * Hours after its launch from which a machine that no manager has tagged may be an orphan: not before, and only if no
+   * manager knows it. The age of a tagged one is never looked at, since a job may run for days.
    */
   readonly maxAgeHours: number;
   /** Whether orphans are only told of. */
@@ -42,6 +44,7 @@ export const parseSettings = settingsBy<MachineOrphanSettings>({
   profiles: profileArns,
   keyPairs: namesOrNone,
   document: aName,
+  managerGroup: aName,
   maxAgeHours: aNumberAboveZero,
   dryRun: yesOrNo,
   namespace: aName,
