@@ -51,7 +51,9 @@ test('machines that gitlab-runner has left go after its jobs, and before it is u
   expect(events.slice(0, 2)).toEqual(['runner finished 1', 'runner ended']);
   expect(events.slice(2, 4).sort()).toEqual([RM('machine-1'), RM('machine-2')]);
   const [byKey, byTag, ...rest] = events.slice(4);
-  expect(byKey).toMatch(/describe-instances --filters Name=key-name,Values=machine-[12],machine-[12] /);
+  expect(byKey).toMatch(
+    /describe-instances --filters Name=key-name,Values=machine-[12],machine-[12],machine-[12]-\?{5},machine-[12]-\?{5} /,
+  );
   expect(byTag).toContain('Name=tag:gitlab-runner-aws:manager,Values=i-0123456789abcdef0 ');
   expect(rest).toEqual([UNREGISTER, COMPLETE]);
   expect(left()).toEqual([]);

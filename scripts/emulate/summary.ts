@@ -71,6 +71,7 @@ const purposes: Readonly<Record<string, string>> = {
   aws_s3_bucket_policy: 'refuses what does not come by TLS',
   aws_s3_bucket_public_access_block: 'lets nobody from outside in, whatever a policy says',
   aws_s3_bucket_server_side_encryption_configuration: 'encrypts it with the key of the environment',
+  aws_ssm_parameter: 'tells a manager where it starts machines',
   aws_ssm_document: 'makes Session Manager log every shell, or drains a machine on demand',
 };
 

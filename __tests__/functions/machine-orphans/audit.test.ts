@@ -475,6 +475,13 @@ describe('the key pair of an orphan', () => {
     expect([...estate.keyPairs]).toEqual(left);
   });
 
+  test('that EC2 refuses to delete keeps no orphan alive, and is told', async () => {
+    estate.refusesKeyPairs = true;
+    given(undefined, of(11, gone));
+    await expect(run()).rejects.toThrow(/UnauthorizedOperation/);
+    expect(estate.ended).toEqual([id(11)]);
+  });
+
   test('stays where all machines share one', async () => {
     given(undefined, of(11, gone));
     await run({ keyPairs: [] });

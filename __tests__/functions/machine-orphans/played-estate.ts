@@ -67,11 +67,12 @@ function describedOf({ id, state = 'running', profile, keyName, launchedAt, tags
     ${profile === undefined ? '' : `<iamInstanceProfile><arn>${profile}</arn></iamInstanceProfile>`}
     <tagSet>${items.join('')}</tagSet></item></instancesSet></item>`;
 }
-
 /** As much of EC2 and Systems Manager as the audit calls. */
 export class PlayedEstate {
   instances: PlayedInstance[] = [];
   keyPairs = new Set<string>();
+  /** Whether EC2 refuses to delete them. */
+  refusesKeyPairs = false;
   /** Answers, by instance id; the agent of another one is not there. */
   readonly managers = new Map<string, PlayedManager>();
   /** Instances in one answer. */
@@ -113,6 +114,7 @@ export class PlayedEstate {
   ): PlayedAnswer | undefined {
     if (action === 'DescribeInstances')
       return named.length > 0 ? this.describe(named) : this.search(parameters);
+    if (action === 'DeleteKeyPair' && this.refusesKeyPairs) return refusedByEc2('UnauthorizedOperation');
     if (action === 'DeleteKeyPair') {
       this.keyPairs.delete(parameters.get('KeyName') ?? '');
       return done(action);

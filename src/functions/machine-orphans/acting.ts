@@ -21,10 +21,16 @@ export interface ActingProps {
 /** What is done to machines; first what keeps one from being ended. */
 const acted = ['unmark', 'end', 'mark'] as const satisfies readonly Action[];
 
-/** The key pair first: nothing names it once the machine is gone, and a running machine does not need it. */
+/**
+ * The key pair first: nothing names it once the machine is gone, and a running machine does not need it. A key pair that
+ * stays costs nothing, and is a failure only once the machine is ended.
+ */
 async function end({ machine: { id, keyName } }: Verdict, props: ActingProps): Promise<boolean> {
-  if (keyName !== undefined && isOne(props.keyPairs, keyName)) await props.machines.deleteKeyPair(keyName);
-  return props.machines.end(id);
+  const isOurs = keyName !== undefined && isOne(props.keyPairs, keyName);
+  const [deleted] = await Promise.allSettled(isOurs ? [props.machines.deleteKeyPair(keyName)] : []);
+  const isEnded = await props.machines.end(id);
+  if (deleted?.status === 'rejected') throw deleted.reason;
+  return isEnded;
 }
 
 function actOf(action: (typeof acted)[number], verdict: Verdict, props: ActingProps): Act {

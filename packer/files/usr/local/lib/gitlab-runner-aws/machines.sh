@@ -49,19 +49,20 @@ end_those_with() {
 }
 
 # A machine that was being made when gitlab-runner ended is removed from the store as if it had never been: Docker Machine
-# notes what it has started last. It has its name as that of its key, and this manager as a tag.
+# notes what it has started last. Its key is called like it, with five letters behind in some versions, and it has this
+# manager as a tag.
 end_forgotten() {
-  local -a all=("$@")
-  for ((; ${#all[@]}; )); do
-    end_those_with "Name=key-name,Values=$(IFS=, && echo "${all[*]:0:100}")"
-    all=("${all[@]:100}")
+  local -a keys=("$@" "${@/%/-?????}")
+  for ((; ${#keys[@]}; )); do
+    end_those_with "Name=key-name,Values=$(IFS=, && echo "${keys[*]:0:200}")"
+    keys=("${keys[@]:200}")
   done
   if ask instance-id && [[ -n $answer ]]; then end_those_with "Name=tag:gitlab-runner-aws:manager,Values=$answer"; fi
 }
 
 remove_all() {
   local list name
-  list=$(names)
+  list=$(names | sort)
   for name in $list; do
     while (($(jobs -rp | wc -l) >= AT_ONCE)); do wait -n || true; done
     ((SECONDS < REMOVE_SECONDS)) || break
