@@ -481,13 +481,6 @@ describe('the key pair of an orphan', () => {
     await expect(run()).rejects.toThrow(/UnauthorizedOperation/);
     expect(estate.ended).toEqual([id(11)]);
   });
-
-  test('stays where all machines share one', async () => {
-    given(undefined, of(11, gone));
-    await run({ keyPairs: [] });
-    expect(estate.keyPairs.size).toBe(1);
-    expect(estate.ended).toEqual([id(11)]);
-  });
 });
 
 test('a dry run changes nothing, and tells what it would do', async () => {

@@ -114,15 +114,17 @@ export class PlayedEstate {
   ): PlayedAnswer | undefined {
     if (action === 'DescribeInstances')
       return named.length > 0 ? this.describe(named) : this.search(parameters);
-    if (action === 'DeleteKeyPair' && this.refusesKeyPairs) return refusedByEc2('UnauthorizedOperation');
-    if (action === 'DeleteKeyPair') {
-      this.keyPairs.delete(parameters.get('KeyName') ?? '');
-      return done(action);
-    }
+    if (action === 'DeleteKeyPair') return this.deleteKeyPair(action, parameters.get('KeyName') ?? '');
     const change = changes[action];
     if (change === undefined) return undefined;
     for (const instance of named)
       change(instance, parameters.get('Tag.1.Key') ?? '', parameters.get('Tag.1.Value') ?? '');
+    return done(action);
+  }
+
+  private deleteKeyPair(action: string, name: string): PlayedAnswer {
+    if (this.refusesKeyPairs) return refusedByEc2('UnauthorizedOperation');
+    this.keyPairs.delete(name);
     return done(action);
   }
 
