@@ -141,6 +141,21 @@ const deployedOf = (terraform: Terraform): Record<string, string> => {
   );
 };
 
+test.each<[string, object, string[]]>([
+  ['the network’s first subnet', withMachine({}), ['subnet-0a1b2c3d4e5f60718']],
+  [
+    'a subnet of the runner',
+    withMachine({ subnetId: 'subnet-0a1b2c3d4e5f6071d' }),
+    ['subnet-0a1b2c3d4e5f6071d'],
+  ],
+  ['no subnet that is made', withCreated({}, withDockerMachine()), []],
+])('warns at a plan where machines would reach nothing: checks %s', (_, input, subnets) => {
+  const { check = {} } = synthesize(input) as Terraform & {
+    check?: Record<string, { assert: { error_message: string } }>;
+  };
+  expect(Object.values(check).map(({ assert }) => assert.error_message.split(' ')[0])).toEqual(subnets);
+});
+
 describe('what only a deploy knows', () => {
   test('names groups by their names, the own one first, and the zone without its region', () => {
     const deployed = deployedOf(synthesize(withMachine({ securityGroupIds: ['sg-0a1b2c3d4e5f6071b'] })));

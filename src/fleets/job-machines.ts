@@ -4,6 +4,7 @@ import type { DockerMachineFleet, JobMachine, MachineRunner } from '../config/do
 import { MachineDeployment } from '../constructs/machine-deployment';
 import { MachineRole } from '../constructs/machine-role';
 import { MachineSecurityGroup } from '../constructs/machine-security-group';
+import { PrivateSubnetCheck } from '../constructs/private-subnet-check';
 import type { ManagedMachines } from '../policies/docker-machine';
 import { deployed } from '../rendering/machine-toml';
 import { artifactStatementsOf } from './artifacts';
@@ -44,6 +45,11 @@ export class JobMachines extends Construct {
     const role = this.role(machine, fleet, shared);
     const securityGroup = this.securityGroup(props, role);
     const deployment = this.deployment(machine, securityGroup.groupName, shared);
+    const { subnetId } = machine;
+    new PrivateSubnetCheck(this, 'network', {
+      subnetIds: subnetId === undefined ? shared.network.uncheckedSubnetIds.slice(0, 1) : [subnetId],
+      what: `A machine of ${machine.awsName}`,
+    });
     this.securityGroupId = securityGroup.groupId;
     this.managed = {
       roleArn: role.roleArn,
