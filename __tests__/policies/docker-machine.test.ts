@@ -143,6 +143,19 @@ describe('the role of a manager', () => {
     expect(allows(statements, on(action, instance))).toBe(false);
   });
 
+  const withLaunch = (action: string): Context => ({ 'ec2:CreateAction': action });
+  const born = ['instance/i-1', 'volume/vol-1', 'network-interface/eni-1', 'spot-instances-request/sir-1'];
+
+  test.each(born)(
+    'gives tags to %s with its launch, and to nothing of the kind that is there',
+    (resource) => {
+      for (const action of ['RunInstances', 'RequestSpotInstances'])
+        expect(allows(statements, on('ec2:CreateTags', arn(resource), withLaunch(action)))).toBe(true);
+      expect(allows(statements, on('ec2:CreateTags', arn(resource)))).toBe(false);
+      expect(allows(statements, on('ec2:CreateTags', arn(resource), withLaunch('CreateVolume')))).toBe(false);
+    },
+  );
+
   test.each<[string, Call]>([
     ['starts no machine with another profile', launch('ec2:RunInstances', { profile: `${own}-gone` })],
     ['starts no machine in another subnet', launch('ec2:RunInstances', { subnet: 'other' })],
