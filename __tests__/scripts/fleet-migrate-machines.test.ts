@@ -251,7 +251,7 @@ describe('options of docker-machine create', () => {
     ['amazonec2-subnet-id=mine', 'is left out: subnetId must be an id such as subnet-0a1b2c3d4e5f60718'],
     [
       'Not an option',
-      'is left out: options must be an option of docker-machine create without its hyphens, such as amazonec2-monitoring=true',
+      'is left out: options must be an option of docker-machine create for amazonec2, the engine or tls-san, without its hyphens, such as amazonec2-monitoring=true',
     ],
   ])('%s is refused by the model, so it is noted and not printed', (option, note) => {
     const result = migrated(withOptions(option), 'docker-machine');

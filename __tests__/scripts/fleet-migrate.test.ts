@@ -92,7 +92,6 @@ test('the whole autoscaler fleet of a usual file', async () => {
   const { stdout } = await run(aws, '--json');
   expect((JSON.parse(stdout) as { fleet: object }).fleet).toEqual({
     type: 'docker-autoscaler',
-    concurrent: 50,
     logLevel: 'warning',
     tags: { team: 'platform' },
     runners: {
