@@ -8,8 +8,8 @@ const project = (displayName, testMatch) => ({
 });
 
 module.exports = {
-  // For two cores: half of the time of end-to-end tests is waiting, for AWS as Terraform's provider expects it.
-  maxWorkers: 3,
+  // Half of the end-to-end tests is waiting for Terraform.
+  maxWorkers: 2,
   projects: [
     project('unit', ['<rootDir>/__tests__/!(e2e)/**/*.test.ts', '<rootDir>/__tests__/*.test.ts']),
     project('e2e', ['<rootDir>/__tests__/e2e/**/*.test.ts']),
