@@ -16,7 +16,7 @@ import { askByCommand } from '../../src/functions/machine-orphans/asking';
 import { audit } from '../../src/functions/machine-orphans/audit';
 import { ec2Machines } from '../../src/functions/machine-orphans/machines';
 import { publish } from '../../src/functions/machine-orphans/publish';
-import { machineTags } from '../../src/rendering/machine-tags';
+import { tags as machineTags } from '../../src/functions/machine-orphans/reading';
 import { renderMachinesDocument } from '../../src/rendering/machines-document';
 import { groupTag, listed } from '../functions/machine-orphans/played-estate';
 import { PlayedAws } from '../functions/played-aws';

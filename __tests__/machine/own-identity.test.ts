@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { machineTags } from '../../src/rendering/machine-tags';
+import { tags as machineTags } from '../../src/functions/machine-orphans/reading';
 import {
   Background,
   PACKER,

@@ -5,7 +5,8 @@ import { accountId, architecture, ec2Id, name, pattern } from './primitives';
 
 /** What machines are started from, and with which key pair. */
 
-const packerImage = z.strictObject({
+/** An image that Packer builds from this model. */
+export const packerImage = z.strictObject({
   /** Name of an image under `images`. */
   packer: name,
   /** Account that built and shares it. @default this one */

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { egress } from './fleet-fields';
+import { packerImage } from './image-choice';
 import { oneOfKeys } from './one-of-keys';
 import {
-  accountId,
   architecture,
   ec2Id,
   instanceType,
   list,
-  name,
   pattern,
   policyArn,
   wholeNumber,
@@ -24,13 +23,6 @@ import { machinePeriod, timezone } from './time';
 /** Docker Machine installs nothing on Amazon Linux. @see https://docs.gitlab.com/runner/executors/docker_machine/ */
 const ubuntuOnly =
   'must be ubuntu-24.04: Docker Machine knows no Amazon Linux (an image of your own is { packer } or { ami })';
-
-const packerImage = z.strictObject({
-  /** Name of an image under `images`, on ubuntu-24.04. */
-  packer: name,
-  /** Account that built and shares it. @default this one */
-  ownerAccountId: accountId.optional(),
-});
 
 const givenAmi = z.strictObject({
   /** Id of an AMI of a distribution that Docker Machine knows. */

@@ -1,9 +1,6 @@
 import type { ParsedDockerMachine } from './docker-machine';
 import type { DockerMachineFleet, JobMachine, MachineRunner } from './docker-machine-model';
-import type { Image } from './image-model';
 import { defaultInstanceType } from './instance-types';
-import type { ParsedJobMachine } from './job-machine';
-import type { FleetImage } from './machine-model';
 import {
   deploymentPath,
   jobMachineName,
@@ -12,6 +9,7 @@ import {
   machineOrphansName,
 } from './names';
 import type { Architecture } from './primitives';
+import { resolveFleetImage, stockRootVolumeGib } from './resolve-machine';
 import { resolveManager, type Images } from './resolve-manager';
 import { resolveRegistries } from './resolve-registries';
 import { runnerIdentity } from './resolve-runners';
@@ -20,20 +18,6 @@ import { architectureOfImage } from './rules/machine';
 /** Fleets whose manager starts machines with Docker Machine. */
 
 type ParsedRunner = ParsedDockerMachine['runners'][string];
-
-/** Nothing of ours runs on a machine: what it needs is in its image, or Docker Machine installs it. */
-function resolveImage(choice: ParsedJobMachine['image'], images: readonly Image[]): FleetImage {
-  if ('packer' in choice) {
-    const image = images.find(({ name }) => name === choice.packer) as Image;
-    return { kind: 'packer', image, ownerAccountId: choice.ownerAccountId };
-  }
-  return 'ami' in choice
-    ? { kind: 'ami', amiId: choice.ami, rootDeviceName: choice.rootDeviceName, firstBoot: undefined }
-    : { kind: 'stock', base: choice.stock, firstBoot: undefined };
-}
-
-/** Size of the root volume of an image that is not ours when nothing is said: room for job images. */
-const defaultRootVolumeGib = 30;
 
 /** The user of Ubuntu's images. */
 const ubuntuUser = 'ubuntu';
@@ -44,9 +28,9 @@ function resolveJobMachine(
   key: string,
   images: Images,
 ): JobMachine {
-  const image = resolveImage(machine.image, images.resolved);
+  const image = resolveFleetImage(machine.image, images.resolved);
   const architecture = architectureOfImage(machine.image, images.parsed) as Architecture;
-  const ownSize = image.kind === 'packer' ? image.image.rootVolumeGib : defaultRootVolumeGib;
+  const ownSize = image.kind === 'packer' ? image.image.rootVolumeGib : stockRootVolumeGib;
   return {
     ...machine,
     awsName: jobMachineName(awsName, key),

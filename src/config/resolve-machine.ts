@@ -1,6 +1,7 @@
 import { defaultGitlabRunnerVersion } from './image';
 import type { ParsedImageChoice } from './image-choice';
 import type { Contents, Image } from './image-model';
+import type { ParsedJobMachine } from './job-machine';
 import type { FleetImage, RootVolume } from './machine-model';
 import type { ParsedRootVolume } from './root-volume';
 
@@ -15,8 +16,11 @@ const standardContents: Contents = {
   files: [],
 };
 
-/** The image of a choice. */
-export function resolveFleetImage(choice: ParsedImageChoice, images: readonly Image[]): FleetImage {
+/** The image of a choice. At first boot machines of Docker Machine get nothing: it installs what they need. */
+export function resolveFleetImage(
+  choice: ParsedImageChoice | ParsedJobMachine['image'],
+  images: readonly Image[],
+): FleetImage {
   if ('packer' in choice) {
     const image = images.find(({ name }) => name === choice.packer) as Image;
     return { kind: 'packer', image, ownerAccountId: choice.ownerAccountId };
@@ -26,15 +30,16 @@ export function resolveFleetImage(choice: ParsedImageChoice, images: readonly Im
       kind: 'ami',
       amiId: choice.ami,
       rootDeviceName: choice.rootDeviceName,
-      firstBoot: choice.provisioned ? undefined : standardContents,
+      firstBoot: 'provisioned' in choice && !choice.provisioned ? standardContents : undefined,
     };
+  if (!('packages' in choice)) return { kind: 'stock', base: choice.stock, firstBoot: undefined };
   const { stock, gitlabRunnerVersion, dockerMachineSha256, packages, scripts, files } = choice;
   const firstBoot = { gitlabRunnerVersion, dockerMachineSha256, packages, scripts, files };
   return { kind: 'stock', base: stock, firstBoot };
 }
 
 /** Size of the root volume of a stock image when nothing is said: room for job images. */
-const stockRootVolumeGib = 30;
+export const stockRootVolumeGib = 30;
 
 /** A root volume as large as its image asks for, unless it says otherwise. */
 export function resolveRootVolume(volume: ParsedRootVolume, image: FleetImage): RootVolume {

@@ -28,12 +28,18 @@ export function registryMirrorUrl(
   }
 }
 
+/** Host and port of a mirror without TLS, which Docker has to be told of; of another one nothing. */
+export function insecureHostsOf(mirrorUrl: string): string[] {
+  const { protocol, host } = new URL(mirrorUrl);
+  return protocol === 'http:' ? [host] : [];
+}
+
 /** Settings of Docker that asks a mirror first. */
 export function renderDockerDaemon(mirrorUrl: string): string {
-  const { protocol, host } = new URL(mirrorUrl);
+  const insecure = insecureHostsOf(mirrorUrl);
   const settings: DaemonJson = {
     'registry-mirrors': [mirrorUrl],
-    ...(protocol === 'http:' && { 'insecure-registries': [host] }),
+    ...(insecure.length > 0 && { 'insecure-registries': insecure }),
   };
   return `${JSON.stringify(settings)}\n`;
 }

@@ -1,4 +1,5 @@
 import type { JobMachine, MachineRunner } from '../config/docker-machine-model';
+import { insecureHostsOf } from './docker-daemon';
 import { stockImages } from './stock-image';
 import { managerTag } from './tags';
 import { renderKeys, type Renamed } from './toml-keys';
@@ -98,10 +99,10 @@ const tagOption = (tags: Readonly<Record<string, string>>): string =>
 
 /** Docker on machines: Docker Machine writes its settings. */
 function engineOptions({ mirrorUrl, proxyVariables }: MachineSurroundings): string[] {
-  const mirror = mirrorUrl === undefined ? undefined : new URL(mirrorUrl);
+  const mirrors = mirrorUrl === undefined ? [] : [mirrorUrl];
   return [
-    ...(mirrorUrl === undefined ? [] : [`engine-registry-mirror=${mirrorUrl}`]),
-    ...(mirror?.protocol === 'http:' ? [`engine-insecure-registry=${mirror.host}`] : []),
+    ...mirrors.map((url) => `engine-registry-mirror=${url}`),
+    ...mirrors.flatMap(insecureHostsOf).map((host) => `engine-insecure-registry=${host}`),
     ...Object.entries(proxyVariables).map(([name, value]) => `engine-env=${name}=${value}`),
   ];
 }

@@ -6,7 +6,7 @@ import { audit } from '../../../src/functions/machine-orphans/audit';
 import { handler } from '../../../src/functions/machine-orphans/handler';
 import { ec2Machines } from '../../../src/functions/machine-orphans/machines';
 import { publish } from '../../../src/functions/machine-orphans/publish';
-import { machineTags } from '../../../src/rendering/machine-tags';
+import { tags as machineTags } from '../../../src/functions/machine-orphans/reading';
 import { PlayedAws, type PlayedAnswer, type PlayedCall } from '../played-aws';
 import {
   PlayedEstate,
